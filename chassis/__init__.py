@@ -1,0 +1,1 @@
+"""Shared machinery that knows no service: settings, transaction, outbox and relay, inbox, errors, observability."""

@@ -1,0 +1,38 @@
+"""The one list of settings. Each is an environment variable with the prefix `CORDEES_`."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOCAL_ISSUER = "cordees-local"
+
+
+class Settings(BaseSettings):
+    """What a service needs to know of its surroundings. Nothing else is read from the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="CORDEES_", frozen=True)
+
+    profile: Annotated[
+        Literal["local", "production"],
+        Field(description="`local` accepts the embedded platform's own token issuer and the crash points of tests."),
+    ] = "production"
+    database_url: Annotated[SecretStr, Field(description="postgresql+asyncpg://role:password@host:port/database")]
+    database_connections: Annotated[int, Field(ge=2, le=200, description="Size of the connection pool.")] = 10
+    kafka_bootstrap: Annotated[str, Field(description="host:port, several separated by commas")]
+    http_host: str = "127.0.0.1"
+    http_port: int = 8000
+    metrics_port: Annotated[int, Field(description="Prometheus metrics, apart from the API")] = 9000
+    jwks_file: Annotated[Path, Field(description="Public keys (JWK Set) of whoever issues tokens")]
+    token_issuer: Annotated[str, Field(description="The `iss` that tokens must carry")]
+    token_audience: str = "cordees"
+    record_keys: Annotated[Path, Field(description="Folder with one `<start year>.key` for each school year")]
+    partners_file: Annotated[Path, Field(description="TOML: partners, their systems, sources and programmes")]
+    held_days: Annotated[int, Field(ge=1, description="After so many days an unknown registry entry stays unknown")] = 30
+    max_event_bytes: Annotated[int, Field(description="Larger events are refused before their commit")] = 900_000
+    batch_records: Annotated[int, Field(ge=1, description="Records handled in one transaction")] = 500
+    relay_batch: Annotated[int, Field(ge=1, description="Outbox rows sent in one Kafka transaction")] = 500
+    relay_lease: Annotated[float, Field(gt=0, description="Seconds after which a silent relay is replaced")] = 5.0
+    seen_days: Annotated[int, Field(ge=1, description="How long the ids of inbound events are kept")] = 120
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

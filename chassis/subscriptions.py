@@ -1,0 +1,160 @@
+"""The one FastStream wrapper. Services never call `broker.subscriber` themselves.
+
+FastStream's defaults lose messages (acknowledged first, from the latest, acknowledged after an exception) and decode
+headers before anybody can object. Here a batch is raw records, handled until it is done: a fault is tried again for as
+long as a dependency is away, and a record is parked only when it fails again and again while everything answers.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from aiokafka import ConsumerRecord
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import FAKE_CONSUMER, KafkaAckableMessage
+from faststream.kafka.subscriber.usecase import BatchSubscriber
+from faststream.middlewares import AckPolicy
+
+from chassis.crashpoints import reach
+from chassis.inbox import Outcome, PartnerInbox, Record, receive
+from chassis.metrics import INBOX_FAULTS
+from chassis.rejecting import Position
+from chassis.transaction import Transaction, Transactions
+
+log = structlog.get_logger()
+
+_ATTEMPTS = 5
+_LONGEST_PAUSE = 5.0
+
+Receive = Callable[[Transaction, Sequence[Record]], Awaitable[None]]
+Park = Callable[[Transaction, Record, str], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """Topics read by one consumer group; `park` is for partners' records that fail for no reason of the surroundings."""
+
+    topics: tuple[str, ...]
+    group: str
+    receive: Receive
+    park: Park | None = None
+
+
+def partner_subscription(service: str, inbox: PartnerInbox, topics: Sequence[str]) -> Subscription:
+    """All inbound topics of a service in one group."""
+
+    async def park(tx: Transaction, record: Record, fault: str) -> Outcome:
+        position = Position(record.topic, record.partition, record.offset)
+        return await inbox.reject(tx, position, "fault", "", f"handling failed again and again ({fault})")
+
+    return Subscription(tuple(topics), f"{service}-inbound", inbox.receive, park)
+
+
+class Consuming:
+    """Runs the subscriptions of a service on one broker."""
+
+    def __init__(self, bootstrap: str, service: str, transactions: Transactions, batch_records: int) -> None:
+        self._transactions = transactions
+        self._batch_records = batch_records
+        self.subscribers: list[BatchSubscriber] = []
+        self.broker = KafkaBroker(
+            bootstrap.split(","),
+            client_id=f"cordees-{service}",
+            allow_auto_create_topics=False,
+            apply_types=False,
+            logger=None,
+        )
+
+    def add(self, subscription: Subscription) -> None:
+        """Register before the broker starts."""
+        subscriber = self.broker.subscriber(
+            *subscription.topics,
+            batch=True,
+            max_records=self._batch_records,
+            batch_timeout_ms=200,
+            group_id=subscription.group,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            ack_policy=AckPolicy.MANUAL,
+            parser=_keep_raw,
+            decoder=_the_message_itself,
+        )
+        self.subscribers.append(subscriber)
+
+        async def on_batch(message: KafkaAckableMessage) -> None:
+            records: tuple[Record, ...] = message.raw_message
+            await self._handle(subscription, records)
+            # Kafka's offsets follow PostgreSQL's positions; a refused commit after a rebalance loses nothing.
+            if subscriber.consumer is not None:
+                message.consumer = subscriber.consumer
+            await message.ack()
+
+        subscriber(on_batch)
+
+    async def _handle(self, subscription: Subscription, records: Sequence[Record]) -> None:
+        if await self._try(subscription, records) is None:
+            return
+        for record in records:
+            await self._handle_one(subscription, record)
+
+    async def _handle_one(self, subscription: Subscription, record: Record) -> None:
+        """Until it is done. Attempts count only while the database answers."""
+        attempts, pause = 0, 0.1
+        while (fault := await self._try(subscription, [record])) is not None:
+            if await self._database_answers():
+                attempts += 1
+            if attempts >= _ATTEMPTS and subscription.park is not None:
+                await self._park(subscription.park, record, fault)
+                return
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _try(self, subscription: Subscription, records: Sequence[Record]) -> str | None:
+        """One transaction; the kind of fault, or None when it committed."""
+        try:
+            async with self._transactions.begin() as tx:
+                await subscription.receive(tx, records)
+        except Exception as error:  # noqa: BLE001 - any fault is tried again, see the module's first lines
+            INBOX_FAULTS.labels(records[0].topic).inc()
+            log.warning("inbox.fault", topic=records[0].topic, records=len(records), error=type(error).__name__)
+            return type(error).__name__
+        reach("inbox.after_commit")
+        return None
+
+    async def _park(self, park: Park, record: Record, fault: str) -> None:
+        async def decide(tx: Transaction, parked: Record) -> Outcome:
+            return await park(tx, parked, fault)
+
+        log.error("inbox.parked", topic=record.topic, partition=record.partition, offset=record.offset, error=fault)
+        async with self._transactions.begin() as tx:
+            await receive(tx, [record], decide)
+
+    async def _database_answers(self) -> bool:
+        try:
+            async with self._transactions.begin() as tx:
+                await tx.connection.execute(sa.select(1))
+        except Exception:  # noqa: BLE001 - away for whatever reason
+            return False
+        return True
+
+
+async def _keep_raw(message: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaAckableMessage:
+    """No header is decoded here: one that is not UTF-8 must reach the inbox and be refused there."""
+    return KafkaAckableMessage(
+        body=[],
+        headers={},
+        batch_headers=[],
+        reply_to="",
+        message_id=f"{message[0].topic}/{message[0].partition}/{message[0].offset}",
+        correlation_id=None,
+        raw_message=message,
+        path={},
+        consumer=FAKE_CONSUMER,  # the subscriber, which alone knows its consumer, puts it in
+    )
+
+
+async def _the_message_itself(message: KafkaAckableMessage) -> KafkaAckableMessage:
+    return message

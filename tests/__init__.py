@@ -1,0 +1,1 @@
+"""Mirrors the tree; `flows/` is for what crosses services."""

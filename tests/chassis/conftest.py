@@ -1,0 +1,69 @@
+"""A service of the tests that keeps sessions by name: as little as an inbox and an outbox need to be tried."""
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import asyncpg
+import pytest_asyncio
+
+from chassis import migrations
+from chassis.database import create_engine
+from chassis.errors import NotKnownYet, Refused
+from chassis.inbox import Origin, Outcome, PartnerInbox
+from chassis.service import inbound
+from chassis.transaction import Transaction, Transactions
+from contracts.base import Event
+from contracts.partners import load_partners
+from contracts.sessions import SessionEvent
+from deploy.local.postgres import Postgres
+from tests.conftest import PARTNERS, MakeSettings
+from tests.chassis.records import Box
+
+
+@dataclass
+class Desk:
+    """What handles partners' events in these tests: refuses and holds as told, and publishes the rest."""
+
+    known: set[str] = field(default_factory=lambda: {"programme/ales"})
+    broken: set[str] = field(default_factory=set)
+    handled: list[str] = field(default_factory=list)
+
+    async def handle(self, tx: Transaction, event: Event, origin: Origin) -> Outcome:
+        assert isinstance(event, SessionEvent)
+        if event.session in self.broken:
+            raise RuntimeError("this record breaks whoever handles it")
+        if event.programme == "refused":
+            raise Refused("programme_not_allowed", "programme", "not yours")
+        if f"programme/{event.programme}" not in self.known:
+            raise NotKnownYet(f"programme/{event.programme}")
+        self.handled.append(event.session)
+        await tx.publish(event)
+        return Outcome.ACCEPTED
+
+
+@pytest_asyncio.fixture
+async def database(postgres: Postgres) -> str:
+    """A database with the chassis' tables and nothing else, owned by the role `sessions`."""
+    name = f"chassis_{uuid.uuid4().hex[:12]}"
+    admin = await asyncpg.connect(postgres.dsn("postgres"))
+    await admin.execute(f"CREATE DATABASE {name} OWNER sessions")
+    await admin.close()
+    owner = await asyncpg.connect(postgres.dsn("sessions", name))
+    for statement in migrations.TABLES_V1:
+        await owner.execute(statement)
+    await owner.close()
+    return postgres.url("sessions", name)
+
+
+@pytest_asyncio.fixture
+async def box(database: str, make_settings: MakeSettings) -> AsyncIterator[Box]:
+    """An inbox on a fresh database."""
+    settings = make_settings("sessions", database)
+    engine = create_engine(settings)
+    transactions = Transactions(engine, "sessions", settings.max_event_bytes)
+    desk = Desk()
+    inbox = PartnerInbox(inbound("sessions", load_partners(PARTNERS)), desk.handle)
+    transactions.announce = inbox.announce
+    yield Box(transactions, inbox, desk)
+    await engine.dispose()

@@ -1,0 +1,190 @@
+"""Real PostgreSQL and Kafka for the whole run, a fresh migrated database for each test that asks for one."""
+
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol
+
+import asyncpg
+import httpx2
+import pytest
+import pytest_asyncio
+
+from chassis import migrations
+from chassis.api import create_app
+from chassis.context import Context, Service
+from chassis.inbox import PartnerInbox
+from chassis.service import build_context
+from chassis.settings import LOCAL_ISSUER, Settings
+from deploy.local import folders
+from deploy.local.issuer import issue_token
+from deploy.local.kafka import Kafka
+from deploy.local.postgres import Postgres
+from deploy.local.secrets import Secrets
+
+PARTNERS = Path(__file__).parent / "partners.toml"
+_NEEDS = {"postgres": "postgres", "kafka": "kafka", "world": "world"}
+
+MakeDatabase = Callable[[str], Awaitable[str]]
+Token = Callable[..., dict[str, str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The kind of a test is what its fixtures need."""
+    for item in items:
+        for fixture in getattr(item, "fixturenames", ()):
+            if fixture in _NEEDS:
+                item.add_marker(_NEEDS[fixture])
+
+
+@pytest.fixture(scope="session")
+def platform_data() -> Iterator[Path]:
+    """A data folder for the servers of this run."""
+    with folders.temporary() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def secrets(platform_data: Path) -> Secrets:
+    """Passwords, the issuer's key and the years' record keys of this run."""
+    return Secrets.open(platform_data)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def postgres(platform_data: Path, secrets: Secrets) -> AsyncIterator[Postgres]:
+    """One server for the run."""
+    (platform_data / "logs").mkdir(exist_ok=True)
+    async with Postgres.start(platform_data, secrets) as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="session")
+async def kafka(platform_data: Path) -> AsyncIterator[Kafka]:
+    """One broker for the run."""
+    (platform_data / "logs").mkdir(exist_ok=True)
+    async with Kafka.start(platform_data) as broker:
+        yield broker
+
+
+@pytest_asyncio.fixture(scope="session")
+async def make_database(postgres: Postgres, make_settings: "MakeSettings") -> MakeDatabase:
+    """`await make_database("sessions")`: the address of a fresh, migrated database that belongs to that role."""
+    migrated: set[str] = set()
+
+    async def make(service: str) -> str:
+        if service not in migrated:
+            settings = make_settings(service, postgres.url(service))
+            # In a thread: Alembic's environment runs a loop of its own.
+            await _in_thread(migrations.upgrade, load_service(service).migrations, settings)
+            migrated.add(service)
+        name = f"{service}_{uuid.uuid4().hex[:12]}"
+        admin = await asyncpg.connect(postgres.dsn("postgres"))
+        try:
+            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {service} OWNER {service} STRATEGY file_copy")
+        finally:
+            await admin.close()
+        return postgres.url(service, name)
+
+    return make
+
+
+async def _in_thread(function: Callable[..., None], *arguments: object) -> None:
+    import asyncio
+
+    await asyncio.to_thread(function, *arguments)
+
+
+def load_service(name: str) -> Service:
+    """`services.<name>.app.SERVICE`."""
+    service: Service = import_module(f"services.{name}.app").SERVICE
+    return service
+
+
+class MakeSettings(Protocol):
+    """Settings of a service for a test; nothing is read from the environment but what is given here."""
+
+    def __call__(self, service: str, url: str, **more: object) -> Settings: ...
+
+
+@pytest.fixture(scope="session")
+def make_settings(secrets: Secrets) -> MakeSettings:
+    """Without a broker unless the test names one."""
+
+    def make(service: str, url: str, **more: object) -> Settings:
+        values: dict[str, object] = {
+            "profile": "local",
+            "database_url": url,
+            "kafka_bootstrap": "127.0.0.1:1",
+            "jwks_file": secrets.jwks_file,
+            "token_issuer": LOCAL_ISSUER,
+            "record_keys": secrets.record_keys,
+            "partners_file": PARTNERS,
+        }
+        return Settings.model_validate(values | more)
+
+    return make
+
+
+@pytest_asyncio.fixture
+async def inscriptions_database(make_database: MakeDatabase) -> str:
+    """Address of a fresh database of that service."""
+    return await make_database("inscriptions")
+
+
+@pytest_asyncio.fixture
+async def sessions_database(make_database: MakeDatabase) -> str:
+    """Address of a fresh database of that service."""
+    return await make_database("sessions")
+
+
+@pytest_asyncio.fixture
+async def reporting_database(make_database: MakeDatabase) -> str:
+    """Address of a fresh database of that service."""
+    return await make_database("reporting")
+
+
+class Running:
+    """A service without a broker: its context, its inbox, and an HTTP client on its real application."""
+
+    def __init__(self, service: Service, context: Context, inbox: PartnerInbox | None) -> None:
+        self.service, self.context, self._inbox = service, context, inbox
+        self.app = create_app(service, context, {})
+        transport = httpx2.ASGITransport(app=self.app, raise_app_exceptions=False)
+        self.http = httpx2.AsyncClient(transport=transport, base_url="http://test")
+
+    @property
+    def inbox(self) -> PartnerInbox:
+        """The inbox of a service that partners write to."""
+        assert self._inbox is not None
+        return self._inbox
+
+
+Run = Callable[[str, str], Awaitable[Running]]
+
+
+@pytest_asyncio.fixture
+async def run_service(make_settings: MakeSettings) -> AsyncIterator[Run]:
+    """`await run_service("sessions", sessions_database)`; closed after the test."""
+    started: list[Running] = []
+
+    async def run(name: str, url: str) -> Running:
+        service = load_service(name)
+        running = Running(service, *build_context(service, make_settings(name, url)))
+        started.append(running)
+        return running
+
+    yield run
+    for running in started:
+        await running.http.aclose()
+        await running.context.engine.dispose()
+
+
+@pytest.fixture
+def token(secrets: Secrets) -> Token:
+    """`token("coordinator", programmes=["ales"])` gives the headers of a request."""
+
+    def make(*roles: str, **claims: object) -> dict[str, str]:
+        return {"Authorization": f"Bearer {issue_token(secrets, roles, **claims)}"}  # type: ignore[arg-type]
+
+    return make
