@@ -1,0 +1,1 @@
+"""How it runs: embedded on one machine, in containers, and the program `cordees`."""

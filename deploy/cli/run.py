@@ -1,0 +1,53 @@
+"""`cordees run`: keeps a world on this machine and says where it is."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from deploy.cli.options import DEFAULT_PARTNERS, Data, Partners, need_partners
+from deploy.cli.steps import show_steps
+
+if TYPE_CHECKING:
+    from deploy.local.world import World
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("run")(run_world)
+
+
+def run_world(data: Data = None, partners: Partners = DEFAULT_PARTNERS) -> None:
+    """Démarre toute la plateforme sur cette machine et affiche ses adresses, jusqu'à Ctrl-C.
+
+    PostgreSQL, Kafka et les trois services tournent en processus fils, sur des ports libres de cette machine.
+    Un nouveau démarrage sur le même dossier reprend les données.
+    """
+    from deploy.local import folders, lifetime
+
+    ready: list[bool] = []
+    code = lifetime.run(_keep(data or folders.default_data(), need_partners(partners), ready))
+    # Once everything is ready, being interrupted is how this command ends.
+    raise typer.Exit(lifetime.OK if ready and code == lifetime.INTERRUPTED else code)
+
+
+async def _keep(data: Path, partners: Path, ready: list[bool]) -> int:
+    from deploy.local.world import World
+
+    with show_steps() as steps:
+        async with World.start(data, partners, steps=steps) as world, world.guard():
+            seconds = f"{steps.elapsed:.1f}".replace(".", ",")
+            typer.echo(_addresses(world))
+            typer.echo(f"\nPrêt en {seconds} s. Ctrl-C pour arrêter.", err=True)
+            ready.append(True)
+            await asyncio.Event().wait()
+    return 0
+
+
+def _addresses(world: "World") -> str:
+    rows = [("Kafka", world.kafka.bootstrap), ("PostgreSQL", f"127.0.0.1:{world.postgres.port}")]
+    for name, service in world.services.items():
+        rows += [(name, f"{service.url}  (documentation : {service.url}/docs)"), ("", f"{service.metrics_url}")]
+    rows += [("données", str(world.data)), ("journaux", str(world.data / "logs"))]
+    return "\n".join(f"{name:<14}{address}" for name, address in rows)

@@ -1,0 +1,84 @@
+"""Waiting until nothing is under way: every record decided, every fact sent, every projection past the last of them."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from contracts.topics import OURS
+from deploy.local.errors import PlatformError
+from deploy.local.world import World
+
+_PAUSE = 0.2
+
+
+class NotSettled(PlatformError):
+    """The platform did not come to rest in time."""
+
+
+Counts = dict[str, dict[str, int]]
+"""By inbound topic, records by outcome."""
+
+OUTCOMES = ("accepted", "stale", "duplicate", "rejected", "held")
+
+
+class Settling:
+    """Asks the three services over HTTP, and Kafka for the ends of topics."""
+
+    def __init__(self, world: World, operator: Mapping[str, str]) -> None:
+        self._world, self._headers = world, dict(operator)
+
+    async def wait(self, sent: Mapping[str, int], limit: float = 120) -> Counts:
+        """Until the outcomes of each inbound topic add up to `sent` and everything published was projected."""
+        deadline = time.monotonic() + limit
+        async with httpx2.AsyncClient(headers=self._headers, timeout=10) as http:
+            while True:
+                counts, outbox = await self._inbound(http)
+                decided = all(sum(counts.get(topic, {}).values()) == number for topic, number in sent.items())
+                if decided and outbox == 0 and await self._projected(http):
+                    return counts
+                if time.monotonic() > deadline:
+                    raise NotSettled(NotSettled.__doc__)
+                await asyncio.sleep(_PAUSE)
+
+    async def counts(self) -> Counts:
+        """Records by topic and outcome, now."""
+        async with httpx2.AsyncClient(headers=self._headers, timeout=10) as http:
+            return (await self._inbound(http))[0]
+
+    async def _inbound(self, http: httpx2.AsyncClient) -> tuple[Counts, int]:
+        counts: Counts = {}
+        outbox = 0
+        for service in ("inscriptions", "sessions"):
+            answer = await http.get(f"{self._world.services[service].url}/inbound")
+            answer.raise_for_status()
+            body: dict[str, Any] = answer.json()
+            outbox += body["outbox"]
+            for row in body["topics"]:
+                if row["topic"].startswith("cordees.inbound."):
+                    counts[row["topic"]] = {outcome: row[outcome] for outcome in OUTCOMES}
+        return counts, outbox
+
+    async def _projected(self, http: httpx2.AsyncClient) -> bool:
+        answer = await http.get(f"{self._world.services['reporting'].url}/projections")
+        answer.raise_for_status()
+        live = next(state for state in answer.json() if state["status"] == "live")
+        positions = {(row["topic"], row["partition"]): row["next_offset"] for row in live["positions"]}
+        ends = await self._ends()
+        return all(positions.get((place.topic, place.partition), 0) >= end for place, end in ends.items())
+
+    async def _ends(self) -> dict[TopicPartition, int]:
+        """After the last record that a reader can see; the marks that end transactions stand behind it."""
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._world.kafka.bootstrap, isolation_level="read_committed", enable_auto_commit=False
+        )
+        await consumer.start()
+        try:
+            places = [TopicPartition(topic.name, number) for topic in OURS for number in range(topic.partitions)]
+            ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
+            return ends
+        finally:
+            await consumer.stop()

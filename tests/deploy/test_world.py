@@ -1,0 +1,117 @@
+"""What a world leaves behind, however it ends: nothing."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deploy.local import folders
+
+_PROGRAM = (sys.executable, "-m", "tests.deploy.worlds")
+
+
+def _wait_until(condition: Callable[[], bool], what: str, limit: float = 30.0) -> None:
+    deadline = time.monotonic() + limit
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def _processes_using(data: Path) -> list[str]:
+    """Every process on the machine that names the folder or has its lock open, whoever is its parent."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        command = " ".join(process.info["cmdline"] or ())
+        if str(data) in command and "tests.deploy.worlds" not in command:
+            found.append(command)
+    return found
+
+
+@contextmanager
+def _world(data: Path) -> Iterator[tuple["subprocess.Popen[str]", dict[str, int]]]:
+    """Run a world in a process of its own, ready."""
+    with subprocess.Popen(
+        [*_PROGRAM, str(data)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folders.PROJECT,
+        start_new_session=True,
+    ) as parent:
+        assert parent.stdout is not None
+        try:
+            yield parent, json.loads(parent.stdout.readline())
+        finally:
+            parent.kill()
+
+
+def test_sigterm_stops_everything_in_order(data: Path) -> None:
+    with _world(data) as (parent, _):
+        parent.send_signal(signal.SIGTERM)
+        code = parent.wait(30)
+
+    assert code == 130
+    assert _processes_using(data) == []
+    assert "database system is shut down" in (data / "logs" / "postgres.log").read_text()
+
+
+def test_a_second_ctrl_c_does_not_cut_the_stop(data: Path) -> None:
+    with _world(data) as (parent, _):
+        for _ in range(3):
+            parent.send_signal(signal.SIGINT)
+        code = parent.wait(30)
+
+    assert code == 130
+    assert _processes_using(data) == []
+
+
+@pytest.mark.parametrize("name", ["postgres", "kafka"])
+def test_a_child_that_dies_ends_the_world_with_its_last_words(data: Path, name: str) -> None:
+    with _world(data) as (parent, children):
+        os.kill(children[name], signal.SIGTERM)
+        _, errors = parent.communicate(timeout=30)
+
+    assert parent.returncode == 1
+    assert f"{name}: ended with code" in errors
+    assert "shut" in errors.lower()
+    assert _processes_using(data) == []
+
+
+def test_a_killed_parent_leaves_no_orphans_and_a_usable_folder(data: Path) -> None:
+    with _world(data) as (parent, _):
+        parent.kill()
+        # At once, while its children are still dying: the lock makes the second one wait for them.
+        with _world(data) as (second, children):
+            assert children.keys() == {"postgres", "kafka"}
+            second.send_signal(signal.SIGTERM)
+            second.wait(30)
+
+    _wait_until(lambda: _processes_using(data) == [], "orphans")
+
+
+def test_a_parent_killed_while_starting_leaves_no_orphans(data: Path) -> None:
+    with subprocess.Popen([*_PROGRAM, str(data)], cwd=folders.PROJECT, stdout=subprocess.DEVNULL) as parent:
+        _wait_until(lambda: len(_processes_using(data)) > 1, "children")
+        parent.kill()
+
+    _wait_until(lambda: _processes_using(data) == [], "orphans")
+
+
+def test_two_worlds_do_not_share_a_folder(data: Path) -> None:
+    with _world(data) as (parent, _):
+        second = subprocess.run(
+            [*_PROGRAM, str(data)], cwd=folders.PROJECT, capture_output=True, text=True, timeout=30, check=False
+        )
+
+        assert second.returncode == 1
+        assert f"{folders.DataFolderInUse.__doc__}" in second.stderr
+        assert str(parent.pid) in second.stderr
+        assert parent.poll() is None
