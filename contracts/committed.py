@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent / "schemas"
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
-class Incompatible(Exception):  # noqa: N818 - the docstring is the message (STYLE)
+class Incompatible(Exception):
     """The new schema breaks an earlier one: publish a new major type (`.v2`) instead."""
 
     def __init__(self, faults: list[str]) -> None:

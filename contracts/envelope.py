@@ -25,7 +25,7 @@ _CORRELATION = re.compile(r"[0-9A-Za-z-]{1,64}")
 _STRUCTURED = "application/cloudevents"
 
 
-class NotAnEvent(Exception):  # noqa: N818 - the docstring is the message (STYLE)
+class NotAnEvent(Exception):
     """The record is not a CloudEvent. `reason` is a code, `field` an attribute or header position, never a value."""
 
     def __init__(self, reason: str, field: str, rule: str) -> None:
@@ -113,15 +113,16 @@ def _structured(value: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 def _envelope(attributes: dict[str, Any], data: bytes) -> Envelope:
-    # The library invents a missing id; a partner's event without one must be refused instead.
+    # The library invents a missing id and a missing time; an event without id is refused, one without time has none.
     for name in _REQUIRED:
         if not isinstance(attributes.get(name), str) or not attributes[name]:
             raise NotAnEvent("not_cloudevent", name, "the attribute is required")
     for name in ("id", "source", "type"):
         if not _PRINTABLE.fullmatch(attributes[name]):
             raise NotAnEvent("not_cloudevent", name, "printable ASCII, at most 200 characters")
-    if "time" in attributes:
-        attributes["time"] = _time(attributes["time"])
+    time = _time(attributes["time"]) if "time" in attributes else None
+    if time:
+        attributes["time"] = time
     try:
         event = CloudEvent(attributes, None)
     except CloudEventValidationError as error:
@@ -134,7 +135,7 @@ def _envelope(attributes: dict[str, Any], data: bytes) -> Envelope:
         source=event.get_source(),
         type=event.get_type(),
         data=data,
-        time=event.get_time(),
+        time=time,
         # A partner's subject is not read; only what can be stored and shown goes on.
         subject=subject if subject and _PRINTABLE.fullmatch(subject) else None,
         correlation=correlation if readable else None,

@@ -35,6 +35,7 @@ class PupilProfiled(Event):
 
     @property
     def aggregate(self) -> str:
+        """What it is about."""
         return self.record
 
 
@@ -58,6 +59,7 @@ class PupilEnrolled(Event):
 
     @property
     def aggregate(self) -> str:
+        """A record takes part in several programmes: the pair is what it is about."""
         return f"{self.record}:{self.programme}"
 
 
@@ -81,6 +83,7 @@ class VolunteerEngaged(Event):
 
     @property
     def aggregate(self) -> str:
+        """What it is about."""
         return self.record
 
 
@@ -108,6 +111,7 @@ class RecordsJoined(Event):
 
     @property
     def aggregate(self) -> str:
+        """What it is about."""
         return self.join
 
     @field_validator("records")
@@ -128,4 +132,5 @@ class RecordAssigned(Event):
 
     @property
     def aggregate(self) -> str:
+        """What it is about."""
         return self.record

@@ -32,6 +32,7 @@ class OrganisationRegistered(Event):
 
     @property
     def aggregate(self) -> str:
+        """What it is about."""
         return self.organisation
 
     @model_validator(mode="after")
@@ -65,6 +66,7 @@ class EstablishmentRegistered(Event):
 
     @property
     def aggregate(self) -> str:
+        """What it is about."""
         return self.establishment
 
 
@@ -87,6 +89,7 @@ class ProgrammeOpened(Event):
 
     @property
     def aggregate(self) -> str:
+        """What it is about."""
         return self.programme
 
     @model_validator(mode="after")
@@ -119,6 +122,7 @@ class ConventionSigned(Event):
 
     @property
     def aggregate(self) -> str:
+        """What it is about."""
         return self.convention
 
     @model_validator(mode="after")

@@ -65,6 +65,7 @@ class SessionEvent(Event):
 
     @property
     def aggregate(self) -> str:
+        """What it is about."""
         return self.session
 
     @property

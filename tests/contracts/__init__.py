@@ -1,0 +1,1 @@
+"""The contracts: schemas, gate, examples, envelope."""
