@@ -1,0 +1,1 @@
+"""The proof's own programs: generator, recount, sender."""
