@@ -1,0 +1,1 @@
+"""What happened: activities planned, held and cancelled, with their rolls. See README.md."""

@@ -1,0 +1,6 @@
+"""`python -m services.sessions serve | migrate`."""
+
+from chassis.service import main
+from services.sessions.app import SERVICE
+
+main(SERVICE)

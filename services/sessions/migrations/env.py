@@ -1,0 +1,5 @@
+"""Alembic's entry point; everything stands in the chassis."""
+
+from chassis.migrations import run
+
+run()

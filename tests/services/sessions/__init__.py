@@ -1,0 +1,1 @@
+"""The sessions service: its rules alone, then on real PostgreSQL."""
