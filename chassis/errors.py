@@ -77,6 +77,13 @@ def field_path(location: Sequence[int | str]) -> str:
     return path.lstrip(".")
 
 
+def fault_of(error: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Field, rule and message of one pydantic error. The name of a field that is not ours may be anything: left out."""
+    if error["type"] == "extra_forbidden":
+        return field_path(error["loc"][:-1]), "unknown_field", "a field that the schema does not know"
+    return field_path(error["loc"]), error["type"], error["msg"]
+
+
 def problem(status: int, code: str, detail: str, **more: Any) -> Response:
     """One problem document; `type` is a stable name, not an address to fetch."""
     body = {"type": f"urn:cordees:problem:{code}", "title": code, "status": status, "detail": detail, **more}
@@ -95,9 +102,7 @@ def install_errors(app: FastAPI, status: Mapping[type[DomainError], int]) -> Non
 
     @app.exception_handler(RequestValidationError)
     async def explain(_: Request, error: RequestValidationError) -> Response:
-        errors = [
-            {"field": field_path(item["loc"]), "rule": item["type"], "message": item["msg"]} for item in error.errors()
-        ]
+        errors = [dict(zip(("field", "rule", "message"), fault_of(item), strict=True)) for item in error.errors()]
         return problem(422, "validation", "La demande ne respecte pas le schéma.", errors=errors)
 
     @app.exception_handler(HTTPException)

@@ -36,7 +36,10 @@ async def readyz(request: Request) -> JSONResponse:
     for name, answer in answers.items():
         READY.labels(name).set(answer is None)
     ready = all(answer is None for answer in answers.values())
-    body = {"status": "ok" if ready else "not_ready", "checks": {name: answer or "ok" for name, answer in answers.items()}}
+    body = {
+        "status": "ok" if ready else "not_ready",
+        "checks": {name: answer or "ok" for name, answer in answers.items()},
+    }
     return JSONResponse(body, status_code=200 if ready else 503)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis import outbox
 from chassis.crashpoints import reach
-from chassis.errors import DomainError, NotKnownYet, Refused, field_path
+from chassis.errors import DomainError, NotKnownYet, Refused, fault_of
 from chassis.holding import Holding, Waiting
 from chassis.rejecting import Position, rejection
 from chassis.seen import digest_of, remember
@@ -254,4 +254,5 @@ def _refusal(error: ValidationError) -> Refused:
     first = error.errors(include_url=False, include_input=False)[0]
     if first["type"] == "json_invalid":
         return Refused("not_json", "value", "the data is a JSON object in UTF-8")
-    return Refused("schema", field_path(first["loc"]) or "data", f"{first['type']}: {first['msg']}")
+    field, rule, message = fault_of(first)
+    return Refused("schema", field or "data", f"{rule}: {message}")

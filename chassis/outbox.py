@@ -15,7 +15,7 @@ from contracts.topics import topic_of
 CHANNEL = "cordees_outbox"
 
 
-async def add(
+async def add(  # noqa: PLR0913 - the envelope by name
     connection: AsyncConnection, event: Event, *, source: str, time: datetime, correlation: str, limit: int
 ) -> None:
     """Append one of our facts. Raises `EventTooLarge` when the record would exceed `limit` bytes."""

@@ -28,7 +28,7 @@ _PAUSE = 0.5
 _STALLED = 15.0
 
 
-class Fenced(Exception):  # noqa: N818 - the docstring is the message
+class Fenced(Exception):
     """Another relay owns this outbox now."""
 
 

@@ -45,7 +45,10 @@ class Sampling:
             query = sa.select(inbox_count.c.topic, inbox_count.c.outcome, sa.func.sum(inbox_count.c.records))
             for topic, outcome, records in await connection.execute(query.group_by("topic", "outcome")):
                 INBOX_RECORDS.labels(topic, outcome).set(records)
-            positions = {(row.topic, row.partition): row.next_offset for row in await connection.execute(sa.select(inbox_position))}
+            positions = {
+                (row.topic, row.partition): row.next_offset
+                for row in await connection.execute(sa.select(inbox_position))
+            }
         self._lag(positions)
 
     def _lag(self, positions: dict[tuple[str, int], int]) -> None:

@@ -13,7 +13,7 @@ from prometheus_client import start_http_server
 
 from chassis import crashpoints, health, migrations
 from chassis.api import create_app
-from chassis.context import Background, Context, Service
+from chassis.context import Context, Service
 from chassis.database import create_engine
 from chassis.housekeeping import Housekeeping
 from chassis.inbox import PartnerInbox
@@ -35,12 +35,16 @@ _START_PAUSE = 1.0
 def main(service: Service, arguments: Sequence[str] | None = None) -> None:
     """The command line of a service; settings come from `CORDEES_…` (chassis/settings.py)."""
     parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}", description=service.description)
-    parser.add_argument("command", choices=["serve", "migrate"], help="serve: run; migrate: bring the database up to date")
-    command = parser.parse_args(arguments).command
+    parser.add_argument(
+        "command", choices=["serve", "migrate"], help="serve: run; migrate: bring the database up to date"
+    )
+    parser.add_argument("--migrate", action="store_true", help="with serve: migrate first")
+    asked = parser.parse_args(arguments)
     settings = Settings()
     configure_logs(service.name, settings.log_level)
-    if command == "migrate":
+    if asked.migrate or asked.command == "migrate":
         migrations.upgrade(service.migrations, settings)
+    if asked.command == "migrate":
         return
     crashpoints.arm(settings.profile)
     asyncio.run(serve(service, settings))
@@ -101,6 +105,8 @@ async def _serve(service: Service, context: Context, inbox: PartnerInbox | None)
         consuming.add(partner_subscription(service.name, inbox, list(topics)))
     for subscription in service.subscribe(context):
         consuming.add(subscription)
+    if consuming.subscribers:
+        checks["inbox"] = consuming.check
     if service.publishes:
         works.append(Housekeeping(context, inbox).run())
     works.append(Sampling(context, relay, consuming.subscribers).run())
@@ -126,7 +132,7 @@ async def _consuming(consuming: Consuming) -> AsyncIterator[None]:
 async def _start(consuming: Consuming) -> None:
     while True:
         try:
-            await consuming.broker.start()
+            await consuming.start()
         except Exception as error:  # noqa: BLE001 - the broker is away; readiness says so meanwhile
             log.warning("broker.away", error=type(error).__name__)
             await consuming.broker.stop()

@@ -26,10 +26,12 @@ class Settings(BaseSettings):
     metrics_port: Annotated[int, Field(description="Prometheus metrics, apart from the API")] = 9000
     jwks_file: Annotated[Path, Field(description="Public keys (JWK Set) of whoever issues tokens")]
     token_issuer: Annotated[str, Field(description="The `iss` that tokens must carry")]
-    token_audience: str = "cordees"
+    token_audience: str = "cordees"  # noqa: S105 - a claim, no secret
     record_keys: Annotated[Path, Field(description="Folder with one `<start year>.key` for each school year")]
     partners_file: Annotated[Path, Field(description="TOML: partners, their systems, sources and programmes")]
-    held_days: Annotated[int, Field(ge=1, description="After so many days an unknown registry entry stays unknown")] = 30
+    held_days: Annotated[int, Field(ge=1, description="After so many days an unknown registry entry stays unknown")] = (
+        30
+    )
     max_event_bytes: Annotated[int, Field(description="Larger events are refused before their commit")] = 900_000
     batch_records: Annotated[int, Field(ge=1, description="Records handled in one transaction")] = 500
     relay_batch: Annotated[int, Field(ge=1, description="Outbox rows sent in one Kafka transaction")] = 500

@@ -6,13 +6,14 @@ long as a dependency is away, and a record is parked only when it fails again an
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
 from aiokafka import ConsumerRecord
+from aiokafka.client import AIOKafkaClient
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaAckableMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 
 _ATTEMPTS = 5
 _LONGEST_PAUSE = 5.0
+_TOPICS_PAUSE = 0.5
 
 Receive = Callable[[Transaction, Sequence[Record]], Awaitable[None]]
 Park = Callable[[Transaction, Record, str], Awaitable[Outcome]]
@@ -35,7 +37,7 @@ Park = Callable[[Transaction, Record, str], Awaitable[Outcome]]
 
 @dataclass(frozen=True)
 class Subscription:
-    """Topics read by one consumer group; `park` is for partners' records that fail for no reason of the surroundings."""
+    """Topics read by one consumer group; `park` is for partners' records that fail though everything answers."""
 
     topics: tuple[str, ...]
     group: str
@@ -58,7 +60,8 @@ class Consuming:
 
     def __init__(self, bootstrap: str, service: str, transactions: Transactions, batch_records: int) -> None:
         self._transactions = transactions
-        self._batch_records = batch_records
+        self._bootstrap, self._batch_records = bootstrap, batch_records
+        self._started = False
         self.subscribers: list[BatchSubscriber] = []
         self.broker = KafkaBroker(
             bootstrap.split(","),
@@ -93,6 +96,17 @@ class Consuming:
             await message.ack()
 
         subscriber(on_batch)
+
+    async def start(self) -> None:
+        """Wait for the topics, then read. Raises when the broker is away."""
+        # A consumer that subscribes to a topic before it exists looks for it again only after minutes.
+        await wait_for_topics(self._bootstrap, {name for one in self.subscribers for name in one.topic_names})
+        await self.broker.start()
+        self._started = True
+
+    async def check(self) -> str | None:
+        """For readiness: whether records are being read."""
+        return None if self._started else "waits for the broker or its topics"
 
     async def _handle(self, subscription: Subscription, records: Sequence[Record]) -> None:
         if await self._try(subscription, records) is None:
@@ -139,6 +153,18 @@ class Consuming:
         except Exception:  # noqa: BLE001 - away for whatever reason
             return False
         return True
+
+
+async def wait_for_topics(bootstrap: str, topics: Collection[str]) -> None:
+    """Until all of them exist. Raises when the broker is away."""
+    client = AIOKafkaClient(bootstrap_servers=bootstrap)
+    try:
+        await client.bootstrap()
+        while missing := set(topics) - (await client.fetch_all_metadata()).topics():
+            log.info("broker.topics_missing", topics=len(missing))
+            await asyncio.sleep(_TOPICS_PAUSE)
+    finally:
+        await client.close()
 
 
 async def _keep_raw(message: tuple[ConsumerRecord[Any, Any], ...]) -> KafkaAckableMessage:

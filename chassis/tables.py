@@ -1,4 +1,4 @@
-"""The chassis' own tables, the same in every service that publishes or receives. Created by `migrations.create_tables_v1`."""
+"""The chassis' own tables, the same in every service that publishes or receives (`migrations.create_tables_v1`)."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg

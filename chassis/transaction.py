@@ -1,4 +1,4 @@
-"""The one transaction of a request or of a batch: state, outbox and inbox commit together, and only the edge commits."""
+"""The one transaction of a request or batch: state, outbox and inbox commit together, and only the edge commits."""
 
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable

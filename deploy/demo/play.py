@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from deploy.demo import strangers
 from deploy.demo.figures import Json, Read, Reporting, Row, counted
 from deploy.demo.programme import Line, Programme
 from deploy.demo.registry import register
-from deploy.demo.settling import OUTCOMES, Counts, Settling
+from deploy.demo.settling import Counts, Settling
 from deploy.local.issuer import issue_token
 from deploy.local.world import Steps, World
 
@@ -116,11 +116,3 @@ class Play:
     async def close(self) -> None:
         """Give back the connections."""
         await self._reporting.close()
-
-
-def difference(before: Counts, after: Counts) -> Mapping[str, int]:
-    """Records by outcome that came between two counts."""
-    return {
-        outcome: sum(after[topic][outcome] - before.get(topic, {}).get(outcome, 0) for topic in after)
-        for outcome in OUTCOMES
-    }

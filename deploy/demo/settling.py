@@ -82,3 +82,11 @@ class Settling:
             return ends
         finally:
             await consumer.stop()
+
+
+def difference(before: Counts, after: Counts) -> Mapping[str, int]:
+    """Records by outcome that came between two counts."""
+    return {
+        outcome: sum(after[topic][outcome] - before.get(topic, {}).get(outcome, 0) for topic in after)
+        for outcome in OUTCOMES
+    }

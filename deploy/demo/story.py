@@ -12,9 +12,9 @@ from rich.console import Console
 
 from deploy.demo import strangers
 from deploy.demo.figures import Row
-from deploy.demo.play import Corrections, Play, difference
+from deploy.demo.play import Corrections, Play
 from deploy.demo.programme import Programme
-from deploy.demo.settling import Counts
+from deploy.demo.settling import Counts, difference
 from deploy.demo.table import show_again, show_corrections, show_end, show_table
 from deploy.local.world import Steps, World
 

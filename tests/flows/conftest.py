@@ -1,0 +1,148 @@
+"""One whole platform for all flows; each flow plays a programme of its own on it, and counts independently."""
+
+import tomllib
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest_asyncio
+
+from deploy.demo import strangers
+from deploy.demo.figures import Reporting, agree, counted
+from deploy.demo.programme import PROGRAMMES, Line
+from deploy.demo.registry import register
+from deploy.demo.settling import Counts, Settling
+from deploy.local import folders
+from deploy.local.folders import PROJECT
+from deploy.local.issuer import issue_token
+from deploy.local.world import World
+
+ALES = PROGRAMMES / "ales.toml"
+PLAYED = tuple(f"ales-{number}" for number in range(1, 30))
+FIGURES = (
+    "I02",
+    "I02_inscrits",
+    "I02_renforces",
+    "I04",
+    "I05",
+    "I05_uai",
+    "I08",
+    "I09",
+    "I11",
+    "I12",
+    "I13",
+    "I14",
+    "I32",
+)
+PERIODS = ("2019", "2018-2019", "2019-01-01/2019-07-01")
+
+
+def partners_for(programmes: Sequence[str], folder: Path) -> Path:
+    """The partners of the examples, who may speak of these programmes too."""
+    rows = tomllib.loads((PROJECT / "examples" / "partners.toml").read_text(encoding="utf-8"))["partners"]
+    lines: list[str] = []
+    for row in rows:
+        lines += ["[[partners]]", f'partner = "{row["partner"]}"']
+        for system in row["systems"]:
+            lines += ["[[partners.systems]]", f'source = "{system["source"]}"']
+            lines += [f"stable_references = {str(system.get('stable_references', False)).lower()}"]
+            lines += [f"programmes = {[*system['programmes'], *programmes]}".replace("'", '"')]
+    file = folder / "partners.toml"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+@dataclass
+class Stage:
+    """A running platform, what was sent to it so far, and how to play on it."""
+
+    world: World
+    sender: Path
+    folder: Path
+    sent: Counter[str] = field(default_factory=Counter)
+    _used: int = 0
+
+    def headers(self, role: str) -> dict[str, str]:
+        token = issue_token(self.world.secrets, [role], programmes=["*"], audience="interne")  # type: ignore[list-item]
+        return {"Authorization": f"Bearer {token}"}
+
+    @property
+    def settling(self) -> Settling:
+        return Settling(self.world, self.headers("operator"))
+
+    async def new_programme(self, *, seed: int, scale: float = 1) -> "Played":
+        """Generate the messages of a programme that this platform has not met yet."""
+        programme = PLAYED[self._used]
+        self._used += 1
+        folder = self.folder / programme
+        await strangers.generate(ALES, folder, seed=seed, programme_id=programme, scale=scale)
+        return Played(self, programme, folder, seed)
+
+    async def settle(self, limit: float = 120) -> Counts:
+        """Wait for rest; every record of every inbound topic is then counted exactly once."""
+        counts = await self.settling.wait(self.sent, limit)
+        assert {topic: sum(outcomes.values()) for topic, outcomes in counts.items()} == dict(self.sent)
+        return counts
+
+    async def restart(self, environments: Mapping[str, Mapping[str, str]]) -> None:
+        """Stop these services in an orderly way and start them with more settings."""
+        for name, environment in environments.items():
+            service = self.world.services[name]
+            await service.stop()
+            service.start({"CORDEES_RELAY_LEASE": "1", **environment})
+        for name in environments:
+            await self.world.services[name].wait_ready()
+
+
+@dataclass
+class Played:
+    """One programme on the stage."""
+
+    stage: Stage
+    programme: str
+    folder: Path
+    seed: int
+
+    async def register(self) -> None:
+        stage = self.stage
+        url = stage.world.services["inscriptions"].url
+        await register(url, stage.headers("operator"), self.folder / "registry.json")
+
+    async def send(self, file: str = "messages.ndjson", *, repeat_share: float = 0.1, seed: int | None = None) -> None:
+        bootstrap = self.stage.world.kafka.bootstrap
+        order = self.seed if seed is None else seed
+        found = await strangers.send(
+            self.stage.sender, bootstrap, self.folder / file, seed=order, repeat_share=repeat_share
+        )
+        self.stage.sent.update(found)
+
+    async def figures(self, period: str, codes: Iterable[str] = FIGURES) -> dict[str, Any]:
+        reporting = Reporting(self.stage.world.services["reporting"].url, self.stage.headers("reader"))
+        try:
+            return {code: (await reporting.read(self.programme, Line("", code, period))).value for code in codes}
+        finally:
+            await reporting.close()
+
+    async def assert_table(self, *more: str, periods: Sequence[str] = PERIODS) -> None:
+        """Every figure of every period is that of the independent count."""
+        files = [self.folder / name for name in more]
+        for period in periods:
+            expected = await strangers.recount(self.folder, period, programme=self.programme, more=files)
+            found = await self.figures(period)
+            wrong = {
+                code: (value, counted(expected, code))
+                for code, value in found.items()
+                if not agree(value, counted(expected, code))
+            }
+            assert not wrong, f"{self.programme} {period}: computed, counted: {wrong}"
+
+
+@pytest_asyncio.fixture(scope="session")
+async def world() -> AsyncIterator[Stage]:
+    """The platform of the flows. Its services may be killed: nothing here watches over them."""
+    with folders.temporary() as data:
+        sender = await strangers.sender_environment()
+        async with World.start(data / "world", partners_for(PLAYED, data)) as running:
+            yield Stage(running, sender, data)
