@@ -69,7 +69,7 @@ async def kafka(platform_data: Path) -> AsyncIterator[Kafka]:
 
 @pytest_asyncio.fixture(scope="session")
 async def make_database(postgres: Postgres, make_settings: "MakeSettings") -> MakeDatabase:
-    """`await make_database("sessions")`: the address of a fresh, migrated database that belongs to that role."""
+    """Give a function that makes a fresh, migrated database of a service and answers its address."""
     migrated: set[str] = set()
 
     async def make(service: str) -> str:
@@ -111,7 +111,7 @@ class MakeSettings(Protocol):
 def make_settings(secrets: Secrets) -> MakeSettings:
     """Without a broker unless the test names one."""
 
-    def make(service: str, url: str, **more: object) -> Settings:
+    def make(service: str, url: str, **more: object) -> Settings:  # noqa: ARG001 - the settings are the same for all
         values: dict[str, object] = {
             "profile": "local",
             "database_url": url,
@@ -165,7 +165,7 @@ Run = Callable[[str, str], Awaitable[Running]]
 
 @pytest_asyncio.fixture
 async def run_service(make_settings: MakeSettings) -> AsyncIterator[Run]:
-    """`await run_service("sessions", sessions_database)`; closed after the test."""
+    """Give a function that runs a service on a database; all are closed after the test."""
     started: list[Running] = []
 
     async def run(name: str, url: str) -> Running:

@@ -1,0 +1,1 @@
+"""The chassis, on a service that the tests make up."""

@@ -17,8 +17,8 @@ from contracts.base import Event
 from contracts.partners import load_partners
 from contracts.sessions import SessionEvent
 from deploy.local.postgres import Postgres
-from tests.conftest import PARTNERS, MakeSettings
 from tests.chassis.records import Box
+from tests.conftest import PARTNERS, MakeSettings
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Desk:
     broken: set[str] = field(default_factory=set)
     handled: list[str] = field(default_factory=list)
 
-    async def handle(self, tx: Transaction, event: Event, origin: Origin) -> Outcome:
+    async def handle(self, tx: Transaction, event: Event, origin: Origin) -> Outcome:  # noqa: ARG002 - the handler's shape
         assert isinstance(event, SessionEvent)
         if event.session in self.broken:
             raise RuntimeError("this record breaks whoever handles it")

@@ -47,7 +47,9 @@ def record(offset: int, data: Any, *, id: str | None = None, **changes: Any) -> 
         "content-type": "application/json",
     } | changes
     value = data if isinstance(data, bytes) else json.dumps(data).encode()
-    return Record(offset, value, [(name, text if isinstance(text, bytes) else text.encode()) for name, text in headers.items()])
+    return Record(
+        offset, value, [(name, text if isinstance(text, bytes) else text.encode()) for name, text in headers.items()]
+    )
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""A relay as a process of its own, so that it can be killed and frozen. Run as `python -m tests.chassis.relay_process`."""
+"""A relay as a process of its own, so that it can be killed and frozen (`python -m tests.chassis.relay_process`)."""
 
 import asyncio
 import sys

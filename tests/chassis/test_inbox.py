@@ -4,7 +4,7 @@ import pytest
 
 from tests.chassis.records import Box, Record, held_session, record
 
-SECRET = "amina.benali@example.org"
+PERSONAL = "amina.benali@example.org"
 
 
 async def test_a_record_is_decided_once_though_it_is_delivered_twice(box: Box) -> None:
@@ -46,7 +46,11 @@ async def test_a_refused_id_may_be_used_again_for_the_mended_event(box: Box) -> 
         (record(0, held_session(place="0300077A")), "schema", "place"),
         (record(0, held_session(minutes=-90)), "schema", "minutes"),
         (record(0, held_session(presences=[{"record": "p1", "status": "present"}] * 2)), "schema", "presences"),
-        (record(0, held_session(presences=[{"record": SECRET, "status": "present"}])), "schema", "presences[0].record"),
+        (
+            record(0, held_session(presences=[{"record": PERSONAL, "status": "present"}])),
+            "schema",
+            "presences[0].record",
+        ),
         (record(0, held_session(programme="refused")), "programme_not_allowed", "programme"),
         (record(0, held_session(), ce_subject=b"\xff\xfe"), "header_not_utf8", "headers[5]"),
         (Record(0, None, record(0, b"").headers), "not_cloudevent", "value"),
@@ -59,7 +63,7 @@ async def test_a_bad_record_is_refused_by_field_and_rule_and_delays_nobody(
 
     (rejected,) = await box.rejections()
     assert (rejected["reason"], rejected["field"], rejected["offset"]) == (reason, field, 0)
-    assert SECRET not in str(rejected)
+    assert PERSONAL not in str(rejected)
     assert box.desk.handled == ["s-1"]
     assert await box.counts() == {"accepted": 1, "rejected": 1}
 
@@ -100,10 +104,13 @@ async def test_a_record_that_waited_too_long_is_refused(box: Box) -> None:
 
 
 async def test_a_transaction_that_fails_leaves_no_trace(box: Box) -> None:
-    with pytest.raises(RuntimeError):
+    async def die_before_the_commit() -> None:
         async with box.transactions.begin() as tx:
             await box.inbox.receive(tx, [record(0, held_session()), record(1, held_session(minutes=-1))])
-            raise RuntimeError("the process dies before the commit")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await die_before_the_commit()
 
     assert await box.counts() == {}
     assert await box.rejections() == []

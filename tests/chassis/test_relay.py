@@ -68,11 +68,19 @@ class Bench:
         """Versions `first` to `last` of every key, each version in a transaction of its own."""
         for version in range(first, last + 1):
             rows = [
-                (self.topic, f"k{key}".encode(), str(version).encode(), [["ce_id", f"{key}-{version}"]], f"k{key}", version)
+                (
+                    self.topic,
+                    f"k{key}".encode(),
+                    str(version).encode(),
+                    [["ce_id", f"{key}-{version}"]],
+                    f"k{key}",
+                    version,
+                )
                 for key in range(KEYS)
             ]
             await self.connection.executemany(
-                "INSERT INTO outbox (topic, key, value, headers, subject, version) VALUES ($1, $2, $3, $4, $5, $6)", rows
+                "INSERT INTO outbox (topic, key, value, headers, subject, version) VALUES ($1, $2, $3, $4, $5, $6)",
+                rows,
             )
 
     async def empty(self) -> bool:

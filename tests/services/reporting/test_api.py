@@ -1,0 +1,153 @@
+"""Over HTTP: who may ask, what is answered, and refusals that name the field."""
+
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from contracts.topics import SESSIONS_TOPIC
+from tests.conftest import Run, Token
+from tests.services.reporting.desk import Reporting
+from tests.services.reporting.facts import absent, cancelled, held, organisation, present, programme, pupil
+
+ALES = "/indicators/I02?period=2018-2019&programme=ales"
+
+
+class Reader:
+    """One reader with a token."""
+
+    def __init__(self, http: httpx2.AsyncClient, headers: dict[str, str], reporting: Reporting) -> None:
+        self._http, self._headers, self.reporting = http, headers, reporting
+
+    async def get(self, path: str, status: int = 200) -> Any:
+        """The JSON body of an answer with that status."""
+        answer = await self._http.get(path, headers=self._headers)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def as_(self, headers: dict[str, str]) -> "Reader":
+        """Another token."""
+        return Reader(self._http, headers, self.reporting)
+
+
+@pytest_asyncio.fixture
+async def reader(run_service: Run, reporting_database: str, token: Token) -> Reader:
+    """Two tutees at one session of a known programme."""
+    running = await run_service("reporting", reporting_database)
+    reporting = Reporting(running.context.engine)
+    await reporting.receive(programme("ales"), organisation("imt-mines-ales"), pupil("a-1"), pupil("b-2"))
+    await reporting.receive(held("s-1", present("a-1"), present("b-2")))
+    return Reader(running.http, token("reader", audience="interne"), reporting)
+
+
+async def test_a_figure_comes_with_its_definition_scope_quality_and_watermark(reader: Reader) -> None:
+    body = await reader.get(f"{ALES}&by=level&wording=plus de 1")
+
+    assert (body["value"], body["low"], body["high"], body["facts_counted"]) == (2, 2, 2, 2)
+    assert (body["indicator"]["code"], body["indicator"]["definition_version"]) == ("I02", 1)
+    assert (body["scope"]["starts_on"], body["scope"]["ends_on"]) == ("2018-09-01", "2019-09-01")
+    assert body["cells"] == [
+        {"cell": "2GT", "value": 2, "low": 2, "high": 2, "facts_counted": 2, "details": {}},
+    ]
+    assert body["coverage"] == {"known": 2, "total": 2}
+    assert body["wording"] == {"wording": "plus de 1", "verdict": "contradicted", "label": "contredit"}
+    assert body["data_quality"] == {"missing_rolls": 0, "unknown_references": 0, "unknown_establishments": 0}
+    assert body["watermark"]
+
+
+async def test_the_explanation_pages_and_shows_what_changed_since_a_watermark(reader: Reader) -> None:
+    mark = (await reader.get(ALES))["watermark"]
+    await reader.reporting.receive(held("s-1", present("a-1"), absent("b-2"), version=2), cancelled("s-9"))
+    explanation = ALES.replace("?", "/explanation?")
+
+    first = await reader.get(f"{explanation}&limit=2&after={mark}")
+    second = await reader.get(f"{explanation}&limit=1000&after={mark}&cursor={first['next_cursor']}")
+
+    shown = [(fact["version"], fact["record"], fact["reason"]) for fact in first["facts"] + second["facts"]]
+    assert sorted(shown, key=str) == [
+        (1, "a-1", "superseded"),
+        (1, "b-2", "superseded"),
+        (1, None, "cancelled"),
+        (2, "a-1", "present"),
+        (2, "b-2", "absent"),
+    ]
+    assert second["next_cursor"] is None
+    assert first["facts"][0]["position"]["topic"] == SESSIONS_TOPIC.name
+
+
+async def test_projections_say_how_far_they_have_read(reader: Reader) -> None:
+    (live,) = await reader.get("/projections")
+
+    assert (live["version"], live["status"]) == (1, "live")
+    sessions = [place for place in live["positions"] if place["topic"] == SESSIONS_TOPIC.name]
+    assert [(place["next_offset"], place["lag"], place["parked"]) for place in sessions] == [(1, 0, 0)]
+
+
+async def test_the_catalogue_lists_every_indicator_with_its_breakdowns(reader: Reader) -> None:
+    catalogue = {entry["code"]: entry for entry in await reader.get("/indicators")}
+
+    assert set(catalogue) >= {"I02", "I04", "I05", "I05_uai", "I08", "I09", "I11", "I12", "I13", "I14", "I16", "I32"}
+    assert "level" in catalogue["I02"]["breakdowns"]
+
+
+async def test_every_offered_breakdown_is_answered(reader: Reader) -> None:
+    for entry in await reader.get("/indicators"):
+        for by in entry["breakdowns"]:
+            body = await reader.get(f"/indicators/{entry['code']}?period=2018-2019&by={by}")
+            await reader.get(f"/indicators/{entry['code']}/explanation?period=2018-2019&by={by}")
+
+            assert body["scope"]["by"] == by
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "field"),
+    [
+        ("/indicators/I99?period=2019", 404, "code"),
+        ("/indicators/I02?period=2019-2021", 422, "period"),
+        ("/indicators/I02?period=2019&programme=alse", 404, "programme"),
+        ("/indicators/I02?period=2019&organisation=x", 404, "organisation"),
+        ("/indicators/I02?period=2019&by=role", 422, "by"),
+        ("/indicators/I02?period=2019&wording=beaucoup", 422, "wording"),
+        ("/indicators/I02?period=2019&wording=la plupart", 422, "wording"),
+        ("/indicators/I02/explanation?period=2019&after=xyz", 422, "after"),
+        ("/indicators/I02/explanation?period=2019&cursor=xyz", 422, "cursor"),
+        ("/indicators/I02/explanation?period=2019&cursor=WzFd", 422, "cursor"),
+    ],
+)
+async def test_a_refusal_names_the_field_and_the_rule(reader: Reader, path: str, status: int, field: str) -> None:
+    body = await reader.get(path, status)
+
+    assert body["field"] == field
+    assert body["detail"]
+
+
+@pytest.mark.parametrize("path", ["/indicators/I02?period=2019&by=shoe_size", "/indicators/I02", f"{ALES}&threshold_hours=-1"])
+async def test_a_malformed_question_is_a_problem_that_names_the_parameter(reader: Reader, path: str) -> None:
+    body = await reader.get(path, 422)
+
+    assert body["errors"][0]["field"].startswith("query.")
+
+
+@pytest.mark.parametrize("audience", ["public", "partenaire"])
+async def test_other_audiences_are_told_that_they_will_see_publications(
+    reader: Reader, token: Token, audience: str
+) -> None:
+    outside = reader.as_(token("reader", audience=audience))
+
+    for path in (ALES, ALES.replace("?", "/explanation?")):
+        body = await outside.get(path, 403)
+        assert body["title"] == "only_publications"
+    await outside.get("/indicators")
+
+
+async def test_without_a_token_or_with_a_partner_s_there_is_nothing_to_see(reader: Reader, token: Token) -> None:
+    for path in (ALES, "/indicators", "/projections"):
+        await reader.as_({}).get(path, 401)
+        await reader.as_(token("partner", audience="interne")).get(path, 403)
+
+
+async def test_hostile_text_in_parameters_is_refused_or_harmless(reader: Reader) -> None:
+    await reader.get("/indicators/I02?period=2019&programme=%00", 404)
+    await reader.get("/indicators/I02?period=2019&programme=';DROP TABLE programme;--", 404)
+    await reader.get(ALES)

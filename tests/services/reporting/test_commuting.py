@@ -1,0 +1,194 @@
+"""Order does not matter: not across topics, not with duplicates, and not with two transactions side by side."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.base import Event
+from contracts.people import PupilEnrolled, PupilProfiled, RecordAssigned
+from contracts.sessions import SessionCancelled, SessionHeld
+from contracts.topics import topic_of
+from contracts.vocabulary import Activity, Attendance, EnrolmentKind
+from services.reporting.projections import Arrived
+from services.reporting.reading import read_record
+from services.reporting.storage import use_projection
+from services.reporting.tables import facts
+from tests.services.reporting.desk import PROJECT, Received, Reporting
+from tests.services.reporting.facts import (
+    APRIL,
+    END,
+    MARCH,
+    RENTREE,
+    absent,
+    assigned,
+    at,
+    cancelled,
+    enrolled,
+    held,
+    present,
+    profiled,
+)
+
+RECORDS = [f"r-{n}" for n in range(4)]
+SESSIONS = [f"s-{n}" for n in range(3)]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """An independent count: plain Python over the last word on everything."""
+
+    events: tuple[Event, ...]
+
+    def _last(self, kind: type[Event]) -> dict[str, Event]:
+        last: dict[str, Event] = {}
+        for event in self.events:
+            if isinstance(event, kind) and (event.aggregate not in last or last[event.aggregate].version < event.version):
+                last[event.aggregate] = event
+        return last
+
+    @property
+    def _person(self) -> dict[str, str]:
+        found = {e.aggregate: e.person for e in self._last(RecordAssigned).values() if isinstance(e, RecordAssigned)}
+        return {record: found.get(record, record) for record in RECORDS}
+
+    def _tutored_on(self, person: str, day: date) -> bool:
+        return any(
+            isinstance(event, PupilEnrolled)
+            and self._person[event.record] == person
+            and any(span.kind is EnrolmentKind.TUTORAT and span.starts_on <= day < (span.ends_on or END) for span in event.spans)
+            for event in self._last(PupilEnrolled).values()
+        )
+
+    def figures(self) -> dict[str, float]:
+        """I02, I04, I11 and I14."""
+        person = self._person
+        registered = {person[record] for record in self._last(PupilProfiled)}
+        tutees, pupils, minutes, activities = set(), set(), 0, 0
+        sessions = self._last(SessionHeld) | {}
+        for event in self._last(SessionCancelled).values():
+            if event.aggregate not in sessions or sessions[event.aggregate].version < event.version:
+                sessions.pop(event.aggregate, None)
+        for event in sessions.values():
+            assert isinstance(event, SessionHeld)
+            activities += 1
+            longest: dict[str, int] = {}
+            for entry in event.presences:
+                who = person[entry.record]
+                if entry.status is Attendance.PRESENT and who in registered:
+                    longest[who] = max(longest.get(who, 0), event.minutes if entry.minutes is None else entry.minutes)
+            minutes += sum(longest.values())
+            pupils |= longest.keys()
+            day = event.starts_at.date()
+            if event.activity is Activity.TUTORAT:
+                tutees |= {who for who in longest if self._tutored_on(who, day)}
+        return {"I02": len(tutees), "I04": len(pupils), "I11": minutes / 60, "I14": activities}
+
+
+versions = st.integers(1, 3)
+records = st.sampled_from(RECORDS)
+entries = st.builds(
+    lambda record, there, minutes: present(record, minutes) if there else absent(record),
+    records,
+    st.booleans(),
+    st.none() | st.integers(0, 60),
+)
+rolls = st.lists(entries, max_size=4, unique_by=lambda entry: entry.record)
+moments = st.sampled_from([at(MARCH), at(APRIL)])
+activities = st.sampled_from([Activity.TUTORAT, Activity.SPORT])
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[Event, ...]:
+    """Each (aggregate, version) says one thing."""
+    said: dict[tuple[str, int], Event] = {}
+    events = st.one_of(
+        st.builds(lambda record, version: profiled(record, version=version), records, versions),
+        st.builds(
+            lambda record, version, start: enrolled(record, version=version, starts_on=start),
+            records,
+            versions,
+            st.sampled_from([RENTREE, APRIL]),
+        ),
+        st.builds(assigned, records, st.sampled_from(["p-1", "p-2"]), versions),
+        st.builds(
+            lambda session, version, roll, when, what: held(
+                session, *roll, version=version, starts_at=when, activity=what
+            ),
+            st.sampled_from(SESSIONS),
+            versions,
+            rolls,
+            moments,
+            activities,
+        ),
+        st.builds(cancelled, st.sampled_from(SESSIONS), versions),
+    )
+    for event in draw(st.lists(events, max_size=25)):
+        said.setdefault((event.subject, event.version), event)
+    return tuple(said.values())
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(histories(), st.randoms(use_true_random=False), st.booleans())
+async def test_any_interleaving_duplication_and_correction_gives_the_same_figures(
+    reporting_engine: AsyncEngine, history: tuple[Event, ...], chance: random.Random, one_by_one: bool
+) -> None:
+    await _clear(reporting_engine)
+    reporting = Reporting(reporting_engine)
+    shuffled = [*history, *chance.sample(history, k=len(history) // 2)]
+    chance.shuffle(shuffled)
+
+    await reporting.receive(shuffled, one_by_one=one_by_one)
+
+    expected = Truth(history).figures()
+    assert {code: await reporting.value(code) for code in expected} == expected
+
+
+async def _clear(engine: AsyncEngine) -> None:
+    names = ", ".join(f"projection_1.{table.name}" for table in facts.sorted_tables)
+    async with engine.begin() as connection:
+        await connection.execute(text(f"TRUNCATE {names}, position, parked"))
+
+
+Transaction = Callable[[], Awaitable[None]]
+OVERLAPPING: tuple[Event, ...] = (
+    profiled("r-0"),
+    enrolled("r-0"),
+    assigned("r-0", "p-1"),
+    held("s-0", present("r-0"), present("r-1")),
+)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2), (2, 0, 3, 1), (3, 0, 1, 2), (0, 3, 2, 1)])
+async def test_overlapping_transactions_of_people_and_sessions_give_the_same_figures_in_every_commit_order(
+    reporting: Reporting, order: tuple[int, ...]
+) -> None:
+    """All four are open and have written before the first one commits: none sees another's rows."""
+    await reporting.receive(profiled("r-1"), enrolled("r-1"), assigned("r-1", "p-2"))
+    written = [asyncio.Event() for _ in OVERLAPPING]
+    may_commit = [asyncio.Event() for _ in OVERLAPPING]
+
+    async def apply(n: int, event: Event) -> None:
+        topic = topic_of(type(event))
+        arrived = read_record(topic, Received(0, n, *reporting.message(event)))
+        assert isinstance(arrived, Arrived)
+        async with reporting.engine.begin() as connection:
+            await use_projection(connection)
+            await PROJECT[topic.name](connection, [arrived])
+            written[n].set()
+            await may_commit[n].wait()
+
+    tasks = [asyncio.create_task(apply(n, event)) for n, event in enumerate(OVERLAPPING)]
+    await asyncio.gather(*(one.wait() for one in written))
+    for n in order:
+        may_commit[n].set()
+        await tasks[n]
+
+    assert [await reporting.value(code) for code in ("I02", "I04", "I11")] == [2, 2, 2]
