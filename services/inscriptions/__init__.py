@@ -1,0 +1,1 @@
+"""Who: organisations, establishments, programmes, conventions, pupils, volunteers, and whose record is whose."""

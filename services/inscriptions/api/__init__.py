@@ -1,0 +1,10 @@
+"""The routes of inscriptions."""
+
+from fastapi import APIRouter
+
+from services.inscriptions.api import joins, records, registry
+
+router = APIRouter()
+router.include_router(registry.router)
+router.include_router(joins.router)
+router.include_router(records.router)

@@ -1,0 +1,135 @@
+"""The registry over HTTP: idempotent PUTs with ids chosen by the client, and pages in the order of the ids."""
+
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
+
+from chassis.api import Tx
+from chassis.transaction import Transaction
+from contracts.base import Event, Slug, Uai
+from contracts.registry import ConventionSigned, EstablishmentRegistered, OrganisationRegistered, ProgrammeOpened
+from services.inscriptions import handlers
+from services.inscriptions.api.authority import Reader, Writer, require_every
+from services.inscriptions.commands import OpenProgramme, RegisterEstablishment, RegisterOrganisation, SignConvention
+from services.inscriptions.domain.refusals import EntryNotFound
+from services.inscriptions.storage import registry as rows
+
+E = TypeVar("E", bound=Event)
+
+router = APIRouter(tags=["registre"])
+
+After = Annotated[str, Query(max_length=64, description="Identifiant après lequel la page commence")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Nombre d'entrées par page")]
+
+_CREATED: dict[int | str, dict[str, Any]] = {201: {"description": "Entrée créée"}}
+
+
+class Page(BaseModel, Generic[E]):
+    """Entries in the order of their ids; `next` is the `after` of the following page, if there is one."""
+
+    items: list[E]
+    next: str | None = None
+
+
+@router.put("/organisations/{organisation}", summary="Enregistrer une organisation", responses=_CREATED)
+async def register_organisation(
+    organisation: Slug, body: RegisterOrganisation, tx: Tx, _writer: Writer, response: Response
+) -> OrganisationRegistered:
+    """Le même corps à nouveau ne change rien ; un autre corps remplace l'état entier."""
+    return _answer(response, *await handlers.register_organisation(tx, organisation, body))
+
+
+@router.put("/establishments/{uai}", summary="Enregistrer un établissement", responses=_CREATED)
+async def register_establishment(
+    uai: Uai, body: RegisterEstablishment, tx: Tx, _writer: Writer, response: Response
+) -> EstablishmentRegistered:
+    """Département et académie découlent de l'UAI ; `site` est l'établissement mère, lui-même par défaut."""
+    return _answer(response, *await handlers.register_establishment(tx, uai, body))
+
+
+@router.put("/programmes/{programme}", summary="Ouvrir un programme", responses=_CREATED)
+async def open_programme(
+    programme: Slug, body: OpenProgramme, tx: Tx, writer: Writer, response: Response
+) -> ProgrammeOpened:
+    """Une coordination n'ouvre et ne modifie que ses programmes."""
+    require_every(writer, [programme])
+    return _answer(response, *await handlers.open_programme(tx, programme, body))
+
+
+@router.put("/conventions/{convention}", summary="Signer une convention", responses=_CREATED)
+async def sign_convention(
+    convention: Slug, body: SignConvention, tx: Tx, writer: Writer, response: Response
+) -> ConventionSigned:
+    """Une seule convention par jour entre un programme et un établissement ou une organisation."""
+    known = await rows.load(tx, ConventionSigned, convention)
+    require_every(writer, {body.programme, known.programme if known else body.programme})
+    return _answer(response, *await handlers.sign_convention(tx, convention, body))
+
+
+def _answer(response: Response, fact: E, created: bool) -> E:  # noqa: FBT001 - the pair that handlers answer with
+    response.status_code = 201 if created else 200
+    return fact
+
+
+@router.get("/organisations/{organisation}", summary="Lire une organisation")
+async def organisation(organisation: Slug, tx: Tx, _reader: Reader) -> OrganisationRegistered:
+    """L'état entier, avec son histoire datée."""
+    return await _find(tx, OrganisationRegistered, organisation)
+
+
+@router.get("/establishments/{uai}", summary="Lire un établissement")
+async def establishment(uai: Uai, tx: Tx, _reader: Reader) -> EstablishmentRegistered:
+    """L'état entier, avec son histoire datée."""
+    return await _find(tx, EstablishmentRegistered, uai)
+
+
+@router.get("/programmes/{programme}", summary="Lire un programme")
+async def programme(programme: Slug, tx: Tx, _reader: Reader) -> ProgrammeOpened:
+    """L'état entier, avec son histoire datée."""
+    return await _find(tx, ProgrammeOpened, programme)
+
+
+@router.get("/conventions/{convention}", summary="Lire une convention")
+async def convention(convention: Slug, tx: Tx, _reader: Reader) -> ConventionSigned:
+    """L'état entier."""
+    return await _find(tx, ConventionSigned, convention)
+
+
+@router.get("/organisations", summary="Lister les organisations")
+async def organisations(tx: Tx, _reader: Reader, after: After = "", limit: Limit = 100) -> Page[OrganisationRegistered]:
+    """Dans l'ordre des identifiants."""
+    return await _page(tx, OrganisationRegistered, after, limit)
+
+
+@router.get("/establishments", summary="Lister les établissements")
+async def establishments(
+    tx: Tx, _reader: Reader, after: After = "", limit: Limit = 100
+) -> Page[EstablishmentRegistered]:
+    """Dans l'ordre des UAI."""
+    return await _page(tx, EstablishmentRegistered, after, limit)
+
+
+@router.get("/programmes", summary="Lister les programmes")
+async def programmes(tx: Tx, _reader: Reader, after: After = "", limit: Limit = 100) -> Page[ProgrammeOpened]:
+    """Dans l'ordre des identifiants."""
+    return await _page(tx, ProgrammeOpened, after, limit)
+
+
+@router.get("/conventions", summary="Lister les conventions")
+async def conventions(tx: Tx, _reader: Reader, after: After = "", limit: Limit = 100) -> Page[ConventionSigned]:
+    """Dans l'ordre des identifiants."""
+    return await _page(tx, ConventionSigned, after, limit)
+
+
+async def _find(tx: Transaction, kind: type[E], entry: str) -> E:
+    fact = await rows.find(tx, kind, entry)
+    if fact is None:
+        raise EntryNotFound
+    return fact
+
+
+async def _page(tx: Transaction, kind: type[E], after: str, limit: int) -> Page[E]:
+    found = await rows.page(tx, kind, after, limit + 1)
+    items = list(found[:limit])
+    return Page(items=items, next=items[-1].aggregate if len(found) > limit else None)
