@@ -32,6 +32,9 @@ check: $(VENV)/.dev ## Style, types, frontières entre paquets, dépendances, mi
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+	$(BIN)/python -m contracts check
+	for service in inscriptions sessions reporting; do \
+		$(BIN)/python -m chassis.migrations services/$$service/migrations 2>/dev/null | $(BIN)/squawk || exit 1; done
 
 lock: $(VENV)/.dev ## Recalcule les versions verrouillées et leurs empreintes
 	$(LOCK) pyproject.toml --group build -o requirements.lock

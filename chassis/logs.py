@@ -2,8 +2,12 @@
 
 import logging
 import sys
+import traceback
 
 import structlog
+
+
+_FRAMES = 5
 
 
 def configure_logs(service: str, level: str) -> None:
@@ -38,14 +42,17 @@ def configure_logs(service: str, level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for noisy in ("aiokafka", "faststream", "uvicorn.error", "asyncio"):
+    for noisy in ("faststream", "uvicorn.error", "asyncio"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    # Ten lines a second for as long as a broker is away; readiness, relay and projections say it once.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 def _name_exception(_l: object, _m: str, entry: structlog.typing.EventDict) -> structlog.typing.EventDict:
     info = entry.pop("exc_info", None)
-    if isinstance(info, tuple) and info[0]:
-        entry["error"] = info[0].__name__
-    elif isinstance(info, BaseException):
-        entry["error"] = type(info).__name__
+    error = info[1] if isinstance(info, tuple) else info
+    if isinstance(error, BaseException):
+        frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+        entry["error"] = type(error).__name__
+        entry["at"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     return entry

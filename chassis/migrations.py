@@ -1,6 +1,8 @@
 """Alembic for every service, forward only. `run()` is all that a service's `env.py` calls."""
 
 import asyncio
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,18 @@ async def current(connection: AsyncConnection) -> str | None:
 
 def run() -> None:
     """Called by `env.py`."""
+    if context.is_offline_mode():
+        context.configure(dialect_name="postgresql", literal_binds=True)
+        with context.begin_transaction():
+            _bounded(context.execute)
+            context.run_migrations()
+        return
     asyncio.run(_run())
+
+
+def print_sql(migrations: Path) -> None:
+    """Print the statements of all revisions on stdout, for whoever reviews or lints them."""
+    command.upgrade(config_of(migrations), "head", sql=True)
 
 
 async def _run() -> None:
@@ -60,7 +73,14 @@ async def _run() -> None:
 def _migrate(connection: sa.Connection) -> None:
     context.configure(connection=connection, transaction_per_migration=False)
     with context.begin_transaction():
+        _bounded(context.execute)
         context.run_migrations()
+
+
+def _bounded(execute: Callable[[str], None]) -> None:
+    """A migration that waits for a lock makes everybody behind it wait too: it gives up instead."""
+    execute("SET LOCAL lock_timeout = '10s'")
+    execute("SET LOCAL statement_timeout = '30min'")
 
 
 def create_tables_v1(op: Any) -> None:
@@ -126,3 +146,7 @@ TABLES_V1 = (
     )""",
     "CREATE INDEX held_by_subject ON held (waits_for)",
 )
+
+
+if __name__ == "__main__":
+    print_sql(Path(sys.argv[1]))

@@ -151,7 +151,15 @@ async def _http(service: Service, context: Context, checks: dict[str, health.Che
         access_log=False,
         timeout_graceful_shutdown=5,
     )
-    await _Server(config).serve()
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve())
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        # Requests under way are answered before the database goes.
+        server.should_exit = True
+        await serving
+        raise
 
 
 class _Server(uvicorn.Server):

@@ -1,10 +1,15 @@
-"""The one list of settings. Each is an environment variable with the prefix `CORDEES_`."""
+"""The one list of settings. Each is an environment variable with the prefix `CORDEES_`.
 
+Or a file of that name in lower case (`cordees_database_url`) in the folder that `CORDEES_SECRETS_DIR` names, as
+containers get their secrets; the variable comes first.
+"""
+
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 LOCAL_ISSUER = "cordees-local"
 
@@ -38,3 +43,16 @@ class Settings(BaseSettings):
     relay_lease: Annotated[float, Field(gt=0, description="Seconds after which a silent relay is replaced")] = 5.0
     seen_days: Annotated[int, Field(ge=1, description="How long the ids of inbound events are kept")] = 120
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # there is no such file here
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # its folder would be fixed at import
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the folder of secrets."""
+        folder = os.environ.get("CORDEES_SECRETS_DIR")
+        return init_settings, env_settings, SecretsSettingsSource(settings_cls, secrets_dir=folder)

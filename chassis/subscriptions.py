@@ -8,6 +8,7 @@ long as a dependency is away, and a record is parked only when it fails again an
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from chassis.crashpoints import reach
 from chassis.inbox import Outcome, PartnerInbox, Record, receive
 from chassis.metrics import INBOX_FAULTS
 from chassis.rejecting import Position
+from chassis.tolerant_consumer import TolerantConsumer
 from chassis.transaction import Transaction, Transactions
 
 log = structlog.get_logger()
@@ -66,6 +68,7 @@ class Consuming:
         self.broker = KafkaBroker(
             bootstrap.split(","),
             client_id=f"cordees-{service}",
+            consumer_only=True,
             allow_auto_create_topics=False,
             apply_types=False,
             logger=None,
@@ -101,6 +104,9 @@ class Consuming:
         """Wait for the topics, then read. Raises when the broker is away."""
         # A consumer that subscribes to a topic before it exists looks for it again only after minutes.
         await wait_for_topics(self._bootstrap, {name for one in self.subscribers for name in one.topic_names})
+        await self.broker.connect()
+        config = self.broker.config.broker_config
+        config.builder = partial(TolerantConsumer, **config.builder.keywords)  # type: ignore[attr-defined]  # a partial
         await self.broker.start()
         self._started = True
 

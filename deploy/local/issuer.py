@@ -25,16 +25,18 @@ def issue_token(  # noqa: PLR0913  # one argument a claim
     audience: Audience = "public",
     ttl: dt.timedelta = dt.timedelta(hours=8),
     subject: str = "local",
+    issuer: str = ISSUER,
 ) -> str:
     """Sign a bearer token with the claims that services read.
 
     `programmes` may be `*`; `sources` are the only ones a partner speaks as; `audience` is the reader's, which
-    decides what is suppressed, and has nothing to do with the claim `aud`.
+    decides what is suppressed, and has nothing to do with the claim `aud`. Another `issuer` is for a platform that
+    trusts these keys under that name (deploy/compose).
     """
     key = secrets.issuer_key()
     now = dt.datetime.now(dt.UTC)
     claims = {
-        "iss": ISSUER,
+        "iss": issuer,
         "aud": AUDIENCE,
         "sub": subject,
         "iat": int(now.timestamp()),
