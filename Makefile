@@ -32,6 +32,8 @@ check: $(VENV)/.dev ## Style, types, frontières entre paquets, dépendances, mi
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/python -m contracts check
 	for service in inscriptions sessions reporting; do \
 		$(BIN)/python -m chassis.migrations services/$$service/migrations 2>/dev/null | $(BIN)/squawk || exit 1; done

@@ -6,22 +6,17 @@ after a crash or a rebalance is neither decided nor counted twice; offsets in Ka
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
-import sqlalchemy as sa
 import structlog
 from pydantic import ValidationError
-from sqlalchemy.dialects.postgresql import insert
 
-from chassis import outbox
-from chassis.crashpoints import reach
 from chassis.errors import DomainError, NotKnownYet, Refused, fault_of
 from chassis.holding import Holding, Waiting
+from chassis.positions import Outcome, Record, count, receive
 from chassis.rejecting import Position, rejection
-from chassis.seen import digest_of, remember
-from chassis.tables import inbox_count, inbox_position
+from chassis.seen import Seen, digest_of
 from chassis.transaction import Transaction
 from contracts.base import Event
 from contracts.catalogue import EVENTS
@@ -29,28 +24,9 @@ from contracts.envelope import Envelope, NotAnEvent, decode
 from contracts.partners import Partner, PartnerSource
 from contracts.topics import Topic
 
+__all__ = ["Origin", "Outcome", "OwnInbox", "PartnerInbox", "Record"]
+
 log = structlog.get_logger()
-
-
-class Outcome(StrEnum):
-    """What became of a record; each record has exactly one."""
-
-    ACCEPTED = "accepted"
-    STALE = "stale"
-    DUPLICATE = "duplicate"
-    REJECTED = "rejected"
-    HELD = "held"
-    SKIPPED = "skipped"
-
-
-class Record(Protocol):
-    """What is read of a Kafka record."""
-
-    topic: str
-    partition: int
-    offset: int
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
 
 
 @dataclass(frozen=True)
@@ -67,62 +43,37 @@ class Origin:
     digest: str
 
 
+@dataclass(frozen=True)
+class Arrived:
+    """A record that can be read, before anything is decided."""
+
+    envelope: Envelope
+    event: Event
+    origin: Origin
+    position: Position
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes it unique."""
+        return self.envelope.source, self.envelope.id
+
+    @property
+    def correlation(self) -> str | None:
+        """As the partner gave it."""
+        return self.envelope.correlation
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A record that is refused for its shape or its authority."""
+
+    position: Position
+    refusal: Refused
+    correlation: str | None
+
+
 PartnerHandler = Callable[[Transaction, Any, Origin], Awaitable[Outcome]]
 OwnHandler = Callable[[Transaction, Any], Awaitable[None]]
-
-
-async def receive(tx: Transaction, records: Sequence[Record], decide: Callable[..., Awaitable[Outcome]]) -> None:
-    """Decide every record that the positions have not passed yet, count it, and move the positions."""
-    positions = await _lock_positions(tx, sorted({(record.topic, record.partition) for record in records}))
-    counts: Counter[tuple[str, int, str]] = Counter()
-    for record in records:
-        place = (record.topic, record.partition)
-        if record.offset < positions[place]:
-            continue
-        counts[(*place, await decide(tx, record))] += 1
-        positions[place] = record.offset + 1
-    await _move_positions(tx, positions)
-    await count(tx, counts)
-    reach("inbox.before_commit")
-
-
-async def _lock_positions(tx: Transaction, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
-    # In one order for everybody, so that two members that meet after a rebalance cannot block each other.
-    rows = [{"topic": topic, "partition": partition, "next_offset": 0} for topic, partition in places]
-    await tx.connection.execute(insert(inbox_position).on_conflict_do_nothing(), rows)
-    wanted = sa.tuple_(inbox_position.c.topic, inbox_position.c.partition).in_(places)
-    query = sa.select(inbox_position).where(wanted).order_by(*inbox_position.primary_key.columns).with_for_update()
-    found = (await tx.connection.execute(query)).all()
-    return {(row.topic, row.partition): row.next_offset for row in found}
-
-
-async def _move_positions(tx: Transaction, positions: dict[tuple[str, int], int]) -> None:
-    statement = (
-        sa.update(inbox_position)
-        .where(inbox_position.c.topic == sa.bindparam("t"), inbox_position.c.partition == sa.bindparam("p"))
-        .values(next_offset=sa.bindparam("n"))
-    )
-    rows = [{"t": topic, "p": partition, "n": offset} for (topic, partition), offset in positions.items()]
-    await tx.connection.execute(statement, rows)
-
-
-async def count(tx: Transaction, counts: Counter[tuple[str, int, str]]) -> None:
-    """Add to the counts by outcome; a record that leaves `held` is subtracted there."""
-    rows = [
-        {"topic": topic, "partition": partition, "outcome": str(outcome), "records": number}
-        for (topic, partition, outcome), number in sorted(counts.items())
-        if number
-    ]
-    if not rows:
-        return
-    statement = insert(inbox_count)
-    await tx.connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["topic", "partition", "outcome"],
-            set_={"records": inbox_count.c.records + statement.excluded.records},
-        ),
-        rows,
-    )
 
 
 class PartnerInbox:
@@ -135,35 +86,58 @@ class PartnerInbox:
     async def receive(self, tx: Transaction, records: Sequence[Record]) -> None:
         """One batch. The shared lock keeps registry entries from arriving between "unknown" and "held"."""
         await self._holding.share(tx)
-        await receive(tx, records, self.decide)
+        await receive(tx, records, self.decide_all)
 
     async def decide(self, tx: Transaction, record: Record) -> Outcome:
-        """What becomes of one record. Refusals are sent to the topic's `*.rejected`."""
+        """What becomes of one record, whatever its position."""
+        return (await self.decide_all(tx, [record]))[0]
+
+    async def decide_all(self, tx: Transaction, records: Sequence[Record]) -> list[Outcome]:
+        """What becomes of each record. Refusals are sent to the topic's `*.rejected`."""
+        read = [self._read_record(record) for record in records]
+        seen = Seen()
+        await seen.claim(tx, [(one.key, one.origin.digest) for one in read if isinstance(one, Arrived)])
+        outcomes = [await self._admit(tx, one, seen) for one in read]
+        await seen.settle(tx)
+        return outcomes
+
+    def _read_record(self, record: Record) -> "Arrived | Unreadable":
         position = Position(record.topic, record.partition, record.offset)
+        envelope: Envelope | None = None
         try:
             envelope = decode(record.headers, record.value)
-            tx = replace(tx, correlation=envelope.correlation or tx.correlation)
-            return await self._admit(tx, envelope, position)
+            return Arrived(envelope, *self._read(envelope, position), position)
         except NotAnEvent as error:
-            return await self.reject(tx, position, error.reason, error.field, error.rule)
-
-    async def _admit(self, tx: Transaction, envelope: Envelope, position: Position) -> Outcome:
-        try:
-            event, origin = self._read(envelope, position)
-            async with tx.connection.begin_nested():
-                first = await remember(tx, envelope.source, envelope.id, origin.digest)
-                if not first:
-                    return Outcome.DUPLICATE
-                return await self._handle(tx, event, origin)
-        except NotKnownYet as error:
-            await remember(tx, envelope.source, envelope.id, origin.digest)
-            await self._holding.hold(tx, envelope, position, error.subject)
-            log.info("inbox.held", topic=position.topic, offset=position.offset, waits_for=error.subject)
-            return Outcome.HELD
+            return Unreadable(position, Refused(error.reason, error.field, error.rule), None)
         except Refused as error:
-            return await self.reject(tx, position, error.reason, error.field, error.rule)
+            return Unreadable(position, error, envelope.correlation if envelope else None)
+
+    async def _admit(self, tx: Transaction, one: "Arrived | Unreadable", seen: Seen) -> Outcome:
+        tx = tx.on_behalf_of(one.correlation)
+        if isinstance(one, Unreadable):
+            return await self.reject(tx, one.position, one.refusal)
+        try:
+            if seen.repeats(one.key, one.origin.digest):
+                return Outcome.DUPLICATE
+            outcome = await self._handle_safely(tx, one.event, one.origin)
+        except NotKnownYet as error:
+            await self._holding.hold(tx, one.envelope, one.position, error.subject)
+            log.info("inbox.held", topic=one.position.topic, offset=one.position.offset, waits_for=error.subject)
+            outcome = Outcome.HELD
         except DomainError as error:
-            return await self.reject(tx, position, error.code, error.field or "", error.message)
+            return await self.reject(tx, one.position, error)
+        seen.remember(one.key, one.origin.digest)
+        return outcome
+
+    async def _handle_safely(self, tx: Transaction, event: Event, origin: Origin) -> Outcome:
+        """A refusal leaves nothing behind, neither rows nor facts."""
+        mark = len(tx.outgoing)
+        try:
+            async with tx.connection.begin_nested():
+                return await self._handle(tx, event, origin)
+        except BaseException:
+            del tx.outgoing[mark:]
+            raise
 
     def _read(self, envelope: Envelope, position: Position) -> tuple[Event, Origin]:
         topic, partner = self._topics[position.topic]
@@ -182,18 +156,24 @@ class PartnerInbox:
             position.topic, position.partition, position.offset, partner, system, envelope.source, envelope.id, digest
         )
 
-    async def reject(self, tx: Transaction, position: Position, reason: str, field: str, rule: str) -> Outcome:
+    async def reject(self, tx: Transaction, position: Position, error: DomainError) -> Outcome:
         """Tell the partner, in the same transaction; the log says no more than the partner reads."""
-        log.info("inbox.rejected", topic=position.topic, offset=position.offset, reason=reason, field=field)
+        refusal = error if isinstance(error, Refused) else Refused(error.code, error.field or "", error.message)
+        log.info(
+            "inbox.rejected",
+            topic=position.topic,
+            offset=position.offset,
+            reason=refusal.reason,
+            field=refusal.field,
+        )
         topic, _ = self._topics[position.topic]
-        message = rejection(position, reason, field, rule, tx)
-        await outbox.add_message(tx.connection, topic.rejected or "", message)
+        tx.post(topic.rejected or "", rejection(position, refusal, tx))
         return Outcome.REJECTED
 
     async def announce(self, tx: Transaction, subject: str) -> None:
         """Take up what waits for `subject`, in the order in which it came."""
         for waiting in await self._holding.waiting_for(tx, subject):
-            outcome = await self._take_up(replace(tx, correlation=waiting.correlation), waiting)
+            outcome = await self._take_up(tx.on_behalf_of(waiting.correlation), waiting)
             if outcome is not Outcome.HELD:
                 place = (waiting.position.topic, waiting.position.partition)
                 await count(tx, Counter({(*place, Outcome.HELD): -1, (*place, outcome): 1}))
@@ -201,15 +181,12 @@ class PartnerInbox:
     async def _take_up(self, tx: Transaction, waiting: Waiting) -> Outcome:
         try:
             event, origin = self._read(waiting.envelope, waiting.position)
-            async with tx.connection.begin_nested():
-                outcome = await self._handle(tx, event, origin)
+            outcome = await self._handle_safely(tx, event, origin)
         except NotKnownYet as error:
             await self._holding.wait_for(tx, waiting, error.subject)
             return Outcome.HELD
-        except Refused as error:
-            outcome = await self.reject(tx, waiting.position, error.reason, error.field, error.rule)
         except DomainError as error:
-            outcome = await self.reject(tx, waiting.position, error.code, error.field or "", error.message)
+            outcome = await self.reject(tx, waiting.position, error)
         await self._holding.release(tx, waiting)
         log.info("inbox.taken_up", topic=waiting.position.topic, offset=waiting.position.offset, outcome=outcome)
         return outcome
@@ -219,7 +196,8 @@ class PartnerInbox:
         expired = await self._holding.waiting_longer_than(tx, days)
         for waiting in expired:
             rule = f"{waiting.waits_for} is still unknown after {days} days"
-            outcome = await self.reject(tx, waiting.position, "registry_unknown", waiting.waits_for.split("/")[0], rule)
+            unknown = Refused("registry_unknown", waiting.waits_for.split("/", maxsplit=1)[0], rule)
+            outcome = await self.reject(tx, waiting.position, unknown)
             await self._holding.release(tx, waiting)
             place = (waiting.position.topic, waiting.position.partition)
             await count(tx, Counter({(*place, Outcome.HELD): -1, (*place, outcome): 1}))
@@ -234,18 +212,20 @@ class OwnInbox:
 
     async def receive(self, tx: Transaction, records: Sequence[Record]) -> None:
         """One batch."""
-        await receive(tx, records, self.decide)
+        await receive(tx, records, self.decide_all)
 
-    async def decide(self, tx: Transaction, record: Record) -> Outcome:
+    async def decide_all(self, tx: Transaction, records: Sequence[Record]) -> list[Outcome]:
         """Accepted, or skipped: a tombstone, or a type that a newer service published."""
+        return [await self._take(tx, record) for record in records]
+
+    async def _take(self, tx: Transaction, record: Record) -> Outcome:
         if record.value is None:
             return Outcome.SKIPPED
         envelope = decode(record.headers, record.value)
         kind = EVENTS.get(envelope.type)
         if kind is None:
             return Outcome.SKIPPED
-        tx = replace(tx, correlation=envelope.correlation or tx.correlation)
-        await self._handle(tx, kind.parse_read(envelope.data))
+        await self._handle(tx.on_behalf_of(envelope.correlation), kind.parse_read(envelope.data))
         return Outcome.ACCEPTED
 
 

@@ -6,7 +6,6 @@ import traceback
 
 import structlog
 
-
 _FRAMES = 5
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC
 
+from chassis.errors import Refused
 from chassis.transaction import Transaction
 from contracts.envelope import Message
 from contracts.rejections import REJECTED_TYPE, RecordRejected
@@ -22,12 +23,12 @@ class Position:
         return f"{self.topic}/{self.partition}/{self.offset}"
 
 
-def rejection(position: Position, reason: str, field: str, rule: str, tx: Transaction) -> Message:
+def rejection(position: Position, refusal: Refused, tx: Transaction) -> Message:
     """A CloudEvent in binary mode for the `*.rejected` topic."""
     body = RecordRejected(
-        reason=reason,
-        field=field,
-        rule=rule,
+        reason=refusal.reason,
+        field=refusal.field,
+        rule=refusal.rule,
         topic=position.topic,
         partition=position.partition,
         offset=position.offset,

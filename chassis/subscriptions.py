@@ -21,8 +21,10 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 from faststream.middlewares import AckPolicy
 
 from chassis.crashpoints import reach
-from chassis.inbox import Outcome, PartnerInbox, Record, receive
+from chassis.errors import Refused
+from chassis.inbox import PartnerInbox
 from chassis.metrics import INBOX_FAULTS
+from chassis.positions import Outcome, Record, receive
 from chassis.rejecting import Position
 from chassis.tolerant_consumer import TolerantConsumer
 from chassis.transaction import Transaction, Transactions
@@ -52,7 +54,7 @@ def partner_subscription(service: str, inbox: PartnerInbox, topics: Sequence[str
 
     async def park(tx: Transaction, record: Record, fault: str) -> Outcome:
         position = Position(record.topic, record.partition, record.offset)
-        return await inbox.reject(tx, position, "fault", "", f"handling failed again and again ({fault})")
+        return await inbox.reject(tx, position, Refused("fault", "", f"handling failed again and again ({fault})"))
 
     return Subscription(tuple(topics), f"{service}-inbound", inbox.receive, park)
 
@@ -82,6 +84,9 @@ class Consuming:
             max_records=self._batch_records,
             batch_timeout_ms=200,
             group_id=subscription.group,
+            # A member that was killed is missed after six seconds: the least that brokers allow by default.
+            session_timeout_ms=6_000,
+            heartbeat_interval_ms=1_500,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             ack_policy=AckPolicy.MANUAL,
@@ -145,8 +150,8 @@ class Consuming:
         return None
 
     async def _park(self, park: Park, record: Record, fault: str) -> None:
-        async def decide(tx: Transaction, parked: Record) -> Outcome:
-            return await park(tx, parked, fault)
+        async def decide(tx: Transaction, parked: Sequence[Record]) -> list[Outcome]:
+            return [await park(tx, one, fault) for one in parked]
 
         log.error("inbox.parked", topic=record.topic, partition=record.partition, offset=record.offset, error=fault)
         async with self._transactions.begin() as tx:

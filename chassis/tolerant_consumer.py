@@ -21,7 +21,9 @@ Records = dict[TopicPartition, list[ConsumerRecord]]
 class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # ships no types
     """As its base, but for records whose headers cannot be unpacked."""
 
-    async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Records:
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
+    ) -> Records:
         """See aiokafka. Only after a failure are records asked for one at a time, until the bad one is found."""
         try:
             found: Records = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)

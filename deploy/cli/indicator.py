@@ -104,7 +104,7 @@ async def _get(base: str, headers: dict[str, str], path: str, query: dict[str, s
 
 def _show(body: dict[str, Any], facts: list[dict[str, Any]]) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from deploy.demo.table import french
 
@@ -116,14 +116,16 @@ def _show(body: dict[str, Any], facts: list[dict[str, Any]]) -> None:
         f"du {scope['starts_on']} au {scope['ends_on']} exclu ; {french(body['facts_counted'])} faits comptés"
     )
     details = body["details"] | body["data_quality"]
-    console.print(" ; ".join(f"{name} {french(number)}" for name, number in details.items()))
+    console.print(" ; ".join(f"{name} {french(number)}" for name, number in details.items()), soft_wrap=True)
     if body["wording"]:
         console.print(f"« {body['wording']['wording']} » : {body['wording']['label']}")
     for cell in body["cells"]:
         shown = cell["value"] if cell["value"] is not None else [cell["low"], cell["high"]]
         console.print(f"  {cell['cell']:<24}{french(shown)}")
     if facts:
-        table = Table("Jour", "Séance", "Version", "Dossier", "Minutes", "Compté", "Motif")
+        # Narrow, so that 80 columns show each reason whole: it is a word to look up.
+        columns = ("Jour", "Séance", "Version", "Dossier", "Minutes", "Compté", Column("Motif", overflow="fold"))
+        table = Table(*columns, box=None, pad_edge=False, collapse_padding=True)
         for fact in facts:
             session, record = (fact["session"] or "–")[:8], (fact["record"] or "–")[:8]
             counted = "oui" if fact["counted"] else "non"

@@ -28,7 +28,25 @@ Partners = Annotated[
 
 
 def need_partners(file: Path) -> Path:
-    """Refuse a missing file as bad usage. Not typer's own check, which would run before `--help` of a sub-command."""
+    """Refuse a missing or unreadable file as bad usage, before anything is started for it.
+
+    Not typer's own check, which would run before `--help` of a sub-command.
+    """
     if not file.is_file():
         raise typer.BadParameter(f"pas de fichier {file}", param_hint="--partners")
+    from contracts.partners import load_partners
+
+    try:
+        load_partners(file)
+    except ValueError as error:
+        raise typer.BadParameter(f"{file} : {_first_fault(error)}", param_hint="--partners") from None
     return file
+
+
+def _first_fault(error: ValueError) -> str:
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return str(error)
+    fault = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, fault['loc']))} : {fault['msg']} (reçu : {fault['input']!r})"

@@ -50,4 +50,11 @@ def _addresses(world: "World") -> str:
     for name, service in world.services.items():
         rows += [(name, f"{service.url}  (documentation : {service.url}/docs)"), ("", f"{service.metrics_url}")]
     rows += [("données", str(world.data)), ("journaux", str(world.data / "logs"))]
-    return "\n".join(f"{name:<14}{address}" for name, address in rows)
+    table = "\n".join(f"{name:<14}{address}" for name, address in rows)
+    return f"{table}\n\nPour un autre terminal :\n{_exports(world)}"
+
+
+def _exports(world: "World") -> str:
+    """One line to copy: the names under which the documentation speaks of these addresses."""
+    services = (f"{name.upper()}={service.url}" for name, service in world.services.items())
+    return " ".join(("export", f"KAFKA={world.kafka.bootstrap}", *services))

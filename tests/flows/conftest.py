@@ -1,12 +1,15 @@
 """One whole platform for all flows; each flow plays a programme of its own on it, and counts independently."""
 
+import asyncio
 import tomllib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest_asyncio
 
 from deploy.demo import strangers
@@ -17,6 +20,7 @@ from deploy.demo.settling import Counts, Settling
 from deploy.local import folders
 from deploy.local.folders import PROJECT
 from deploy.local.issuer import issue_token
+from deploy.local.processes import wait_for
 from deploy.local.world import World
 
 ALES = PROGRAMMES / "ales.toml"
@@ -86,14 +90,31 @@ class Stage:
         assert {topic: sum(outcomes.values()) for topic, outcomes in counts.items()} == dict(self.sent)
         return counts
 
+    async def nothing_held(self, limit: float = 60) -> None:
+        """Wait until the registry entries have arrived everywhere and everything that waited for them was taken up."""
+
+        async def taken_up() -> bool:
+            return all(outcomes["held"] == 0 for outcomes in (await self.settling.counts()).values())
+
+        await wait_for(taken_up, limit, "records are still held")
+
+    async def not_ready(self, name: str, limit: float = 60) -> None:
+        """Wait until a service says that it cannot work."""
+        url = f"{self.world.services[name].url}/readyz"
+
+        async def away() -> bool:
+            async with httpx2.AsyncClient(timeout=10) as http:
+                return (await http.get(url)).status_code == HTTPStatus.SERVICE_UNAVAILABLE
+
+        await wait_for(away, limit, f"{name} is still ready")
+
     async def restart(self, environments: Mapping[str, Mapping[str, str]]) -> None:
         """Stop these services in an orderly way and start them with more settings."""
-        for name, environment in environments.items():
-            service = self.world.services[name]
-            await service.stop()
-            service.start({"CORDEES_RELAY_LEASE": "1", **environment})
-        for name in environments:
-            await self.world.services[name].wait_ready()
+        services = {name: self.world.services[name] for name in environments}
+        await asyncio.gather(*(service.stop() for service in services.values()))
+        for name, service in services.items():
+            service.start({"CORDEES_RELAY_LEASE": "1", **environments[name]})
+        await asyncio.gather(*(service.wait_ready() for service in services.values()))
 
 
 @dataclass

@@ -3,6 +3,7 @@
 Three services are armed at once in each round; the rounds together name every point of every service.
 """
 
+import asyncio
 import signal
 
 import pytest
@@ -40,12 +41,11 @@ async def test_a_kill_at_any_point_ends_with_the_same_table(world: Stage, number
     await world.restart({name: {"CORDEES_CRASH_AT": f"{point}:1"} for name, point in ROUNDS[number].items()})
 
     await played.send()
-    for name in ROUNDS[number]:
-        service = world.world.services[name]
+    services = [world.world.services[name] for name in ROUNDS[number]]
+    for service in services:
         assert await service.wait_dead(60) == -signal.SIGKILL
         service.start({"CORDEES_RELAY_LEASE": "1"})
-    for name in ROUNDS[number]:
-        await world.world.services[name].wait_ready()
+    await asyncio.gather(*(service.wait_ready() for service in services))
 
     await world.settle()
     await played.assert_table()

@@ -23,17 +23,17 @@ async def test_another_seed_gives_the_printed_figures_and_those_of_the_count(wor
 
 async def test_facts_that_come_before_their_registry_are_held_and_then_counted(world: Stage) -> None:
     played = await world.new_programme(seed=5, scale=0.2)
+    first = await world.settle()
 
     await played.send()
-    before = await world.settle()
-
-    assert sum(outcomes["held"] for outcomes in before.values()) > 0
-    assert sum(outcomes["rejected"] for outcomes in before.values()) == 0
-
+    waiting = await world.settle()
     await played.register()
-    after = await world.settle()
+    await world.nothing_held()
+    taken_up = await world.settle()
 
-    assert sum(outcomes["held"] for outcomes in after.values()) == 0
+    before, after = difference(first, waiting), difference(first, taken_up)
+    assert before["held"] > 0
+    assert (before["rejected"], after["rejected"], after["held"]) == (0, 0, 0)
     await played.assert_table()
 
 

@@ -1,0 +1,1 @@
+"""The reporting service: pure rules, real PostgreSQL, and the engine on real Kafka."""

@@ -113,9 +113,7 @@ class Reporting:
         asked = question(period, **more)
         while True:
             async with snapshot(self.engine) as connection:
-                page = await explain(
-                    connection, find_indicator(code), asked, after=after, cursor=cursor, limit=limit
-                )
+                page = await explain(connection, find_indicator(code), asked, after=after, cursor=cursor, limit=limit)
             facts += [dict(row) for row in page.facts]
             cursor = page.cursor
             if cursor is None:

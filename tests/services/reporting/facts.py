@@ -101,7 +101,9 @@ def run_by(name: str, starts_on: date = date(2000, 1, 1), ends_on: date | None =
 
 def attributes(starts_on: date = RENTREE, ends_on: date | None = END, **said: Any) -> ProfileSpan:
     """A pupil of seconde at Bellevue unless said otherwise."""
-    return ProfileSpan(starts_on=starts_on, ends_on=ends_on, **({"establishment": BELLEVUE, "level": Level.SECONDE_GT} | said))
+    return ProfileSpan(
+        starts_on=starts_on, ends_on=ends_on, **({"establishment": BELLEVUE, "level": Level.SECONDE_GT} | said)
+    )
 
 
 def profiled(record: str, *spans: ProfileSpan, version: int = 1, **said: Any) -> PupilProfiled:
@@ -187,7 +189,9 @@ def absent(record: str) -> Presence:
     return Presence(record=record, status=Attendance.ABSENT_JUSTIFIE)
 
 
-def tutor(record: str, minutes: int | None = None, role: ActingRole = ActingRole.TUTEUR, preparation: int = 0) -> Acting:
+def tutor(
+    record: str, minutes: int | None = None, role: ActingRole = ActingRole.TUTEUR, preparation: int = 0
+) -> Acting:
     """Acts in the session."""
     return Acting(record=record, role=role, minutes=minutes, preparation_minutes=preparation)
 

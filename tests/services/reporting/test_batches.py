@@ -17,7 +17,12 @@ from tests.contracts.examples import example_messages
 from tests.services.reporting.desk import PROJECT, Received, Reporting
 from tests.services.reporting.facts import held, present, profiled, programme, pupil
 
-BINARY = (("ce_specversion", b"1.0"), ("ce_id", b"1"), ("ce_source", b"urn:test"), ("content-type", b"application/json"))
+BINARY = (
+    ("ce_specversion", b"1.0"),
+    ("ce_id", b"1"),
+    ("ce_source", b"urn:test"),
+    ("content-type", b"application/json"),
+)
 
 
 def _headers(event_type: str, **more: str) -> tuple[tuple[str, bytes], ...]:
@@ -100,9 +105,7 @@ async def test_beyond_the_limit_it_stops_instead_of_parking(
     assert len(await _parked(reporting)) == 1
 
 
-async def test_a_record_that_postgresql_refuses_is_parked_alone(
-    reporting: Reporting, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_record_that_postgresql_refuses_is_parked_alone(reporting: Reporting) -> None:
     async with reporting.engine.begin() as connection:
         await connection.execute(text("ALTER TABLE projection_1.session_fact ADD CHECK (session <> 's-2')"))
 
@@ -135,6 +138,15 @@ async def test_a_tombstone_removes_the_aggregate_and_a_later_event_puts_it_back(
     assert (before, removed, await reporting.value("I04")) == (1, 0, 1)
 
 
+async def test_a_tombstone_removes_what_came_before_it_in_the_same_batch(reporting: Reporting) -> None:
+    event = profiled("a-1", version=3)
+    place = Place(PEOPLE_TOPIC.name, reporting.partition(PEOPLE_TOPIC, event))
+    await reporting.receive(held("s-1", present("a-1")))
+    await reporting.receive_records(PEOPLE_TOPIC, place, [reporting.message(event), (event.key.encode(), None, ())])
+
+    assert await reporting.value("I04") == 0
+
+
 async def test_tombstones_of_unknown_keys_change_nothing(reporting: Reporting) -> None:
     for topic in (REGISTRY_TOPIC, PEOPLE_TOPIC):
         keys = (b"profile/a-1", b"no-such-kind/1", b"programme/ales", b"", None)
@@ -165,7 +177,9 @@ async def test_the_migrated_tables_are_those_of_the_code(reporting: Reporting) -
     for schema, metadata in (("public", shared), ("projection_1", facts)):
         for table in metadata.tables.values():
             wanted = {column.name: kinds[str(column.type)] for column in table.columns}
-            actual = {name: kind for (where, what, name), kind in found.items() if (where, what) == (schema, table.name)}
+            actual = {
+                name: kind for (where, what, name), kind in found.items() if (where, what) == (schema, table.name)
+            }
             assert actual == wanted, table.name
 
 

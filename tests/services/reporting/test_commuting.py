@@ -50,7 +50,8 @@ class Truth:
     def _last(self, kind: type[Event]) -> dict[str, Event]:
         last: dict[str, Event] = {}
         for event in self.events:
-            if isinstance(event, kind) and (event.aggregate not in last or last[event.aggregate].version < event.version):
+            known = last.get(event.aggregate)
+            if isinstance(event, kind) and (known is None or known.version < event.version):
                 last[event.aggregate] = event
         return last
 
@@ -63,7 +64,10 @@ class Truth:
         return any(
             isinstance(event, PupilEnrolled)
             and self._person[event.record] == person
-            and any(span.kind is EnrolmentKind.TUTORAT and span.starts_on <= day < (span.ends_on or END) for span in event.spans)
+            and any(
+                span.kind is EnrolmentKind.TUTORAT and span.starts_on <= day < (span.ends_on or END)
+                for span in event.spans
+            )
             for event in self._last(PupilEnrolled).values()
         )
 
@@ -138,7 +142,10 @@ def histories(draw: st.DrawFn) -> tuple[Event, ...]:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories(), st.randoms(use_true_random=False), st.booleans())
 async def test_any_interleaving_duplication_and_correction_gives_the_same_figures(
-    reporting_engine: AsyncEngine, history: tuple[Event, ...], chance: random.Random, one_by_one: bool
+    reporting_engine: AsyncEngine,
+    history: tuple[Event, ...],
+    chance: random.Random,
+    one_by_one: bool,  # noqa: FBT001 - drawn by hypothesis
 ) -> None:
     await _clear(reporting_engine)
     reporting = Reporting(reporting_engine)

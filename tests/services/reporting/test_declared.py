@@ -102,7 +102,10 @@ async def test_headcounts_answer_for_establishment_and_level(reporting: Reportin
     by_school = (await reporting.result("I04", by=By.ESTABLISHMENT)).cells
     by_level = (await reporting.result("I04", by=By.LEVEL)).cells
 
-    assert {cell: (figure.low, figure.high) for cell, figure in by_school.items()} == {BELLEVUE: (10, 11), DUMAS: (8, 8)}
+    assert {cell: (figure.low, figure.high) for cell, figure in by_school.items()} == {
+        BELLEVUE: (10, 11),
+        DUMAS: (8, 8),
+    }
     assert {cell: (figure.low, figure.high) for cell, figure in by_level.items()} == {"2GT": (10, 11), "1G": (8, 8)}
 
 
@@ -112,7 +115,9 @@ def test_a_headcount_with_and_one_without_level_may_be_the_same_pupils() -> None
     assert interval(0, [], declared) == (30, 58)
 
 
-@pytest.mark.parametrize(("named", "low"), [(("E", "2GT", 2018), 30), (("E", None, 2018), 30), (("F", "2GT", 2018), 32)])
+@pytest.mark.parametrize(
+    ("named", "low"), [(("E", "2GT", 2018), 30), (("E", None, 2018), 30), (("F", "2GT", 2018), 32)]
+)
 def test_a_named_pupil_who_may_be_among_the_declared_is_not_added(named: tuple[str, str, int], low: int) -> None:
     assert interval(2, [Named(named, 2)], [Declared(("E", "2GT", 2018), 30, 30)])[0] == low
 

@@ -178,7 +178,9 @@ async def test_the_period_is_read_on_the_local_date(reporting: Reporting) -> Non
 async def test_cells_are_recounted_and_a_pupil_who_moved_counts_in_both(reporting: Reporting) -> None:
     moved = profiled(AMINA, attributes(RENTREE, APRIL), attributes(APRIL, END, establishment=DUMAS))
     await reporting.receive(school(BELLEVUE), school(DUMAS), moved, enrolled(AMINA), pupil(BILAL))
-    await reporting.receive(held("s-1", present(AMINA), present(BILAL)), held("s-2", present(AMINA), starts_at=at(APRIL)))
+    await reporting.receive(
+        held("s-1", present(AMINA), present(BILAL)), held("s-2", present(AMINA), starts_at=at(APRIL))
+    )
 
     assert await reporting.cells("I02", By.ESTABLISHMENT) == {BELLEVUE: 2, DUMAS: 1}
     assert await reporting.value("I02") == 2
@@ -212,7 +214,9 @@ async def test_the_attribute_recorded_last_stands_where_two_records_cover_the_da
 
 
 async def test_unknown_is_a_category_and_coverage_says_of_how_many(reporting: Reporting) -> None:
-    await reporting.receive(pupil(AMINA, gender=Gender.FEMININ), pupil(BILAL), held("s-1", present(AMINA), present(BILAL)))
+    await reporting.receive(
+        pupil(AMINA, gender=Gender.FEMININ), pupil(BILAL), held("s-1", present(AMINA), present(BILAL))
+    )
 
     result = await reporting.result("I02", by=By.GENDER)
 

@@ -1,4 +1,4 @@
-"""Schools reached (I05), students and their hours (I08, I09, I12), activities (I13, I14, I16), and whose they are (R11)."""
+"""Schools (I05), students and their hours (I08, I09, I12), activities (I13, I14, I16), and whose they are (R11)."""
 
 from datetime import date
 
@@ -78,7 +78,9 @@ async def test_an_establishment_that_nobody_registered_is_shown_and_not_counted(
 
 
 async def test_students_involved_are_distinct_students_in_the_three_roles(reporting: Reporting) -> None:
-    await reporting.receive(engaged("t-1"), engaged("t-2"), engaged("t-3"), engaged("t-4", category=Category.ENSEIGNANT))
+    await reporting.receive(
+        engaged("t-1"), engaged("t-2"), engaged("t-3"), engaged("t-4", category=Category.ENSEIGNANT)
+    )
     await reporting.receive(
         held("s-1", tutor("t-1"), tutor("t-2", role=ActingRole.ANIMATEUR), tutor("t-4")),
         held("s-2", tutor("t-1"), tutor("t-3", role=ActingRole.CONFERENCIER), tutor("t-5")),

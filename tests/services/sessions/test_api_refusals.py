@@ -11,7 +11,7 @@ from tests.services.sessions.told import BELLEVUE, OURS
 OUT_OF_SHAPE: list[tuple[dict[str, Any], str]] = [
     ({"presences": [{"record": "Zorglub.Dupont", "status": "present"}]}, "body.presences[0].record"),
     ({"presences": [{"record": "zorglub-1", "status": "zorglub"}]}, "body.presences[0].status"),
-    ({"presences": [{"record": "zorglub-1", "status": "present", "name": "zorglub"}]}, "body.presences[0].name"),
+    ({"presences": [{"record": "zorglub-1", "status": "present", "name": "zorglub"}]}, "body.presences[0]"),
     ({"presences": [{"record": "zorglub-1", "status": "present"}] * 2}, "body.presences"),
     (
         {"presences": [{"record": "zorglub-1", "status": "present", "minutes": -77_123}]},

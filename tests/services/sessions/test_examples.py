@@ -23,11 +23,8 @@ FINE = {Outcome.ACCEPTED, Outcome.STALE, Outcome.HELD}
 async def learn_the_registry(desk: Desk) -> list[Outcome]:
     inbox = OwnInbox(REGISTRY_TOPIC, consumers.on_registry_event)
     async with desk.context.transactions.begin() as tx:
-        return [
-            await inbox.decide(tx, Arrived(message.value, message.headers))
-            for kind in REGISTRY
-            for message in example_messages(kind.type)
-        ]
+        messages = [message for kind in REGISTRY for message in example_messages(kind.type)]
+        return await inbox.decide_all(tx, [Arrived(message.value, message.headers) for message in messages])
 
 
 async def test_every_example_of_the_registry_is_read(empty_desk: Desk) -> None:

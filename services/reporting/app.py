@@ -1,0 +1,36 @@
+"""The reporting service put together."""
+
+from pathlib import Path
+
+from chassis.context import Service
+from services.reporting.answers import BreakdownNotOffered, NotAShare, UnknownOrganisation, UnknownProgramme
+from services.reporting.api import OnlyPublications, router
+from services.reporting.consumers import projectors
+from services.reporting.explanations import UnknownCursor
+from services.reporting.indicators import UnknownIndicator
+from services.reporting.periods import UnknownPeriod
+from services.reporting.watermarks import UnknownWatermark
+from services.reporting.wording import UnknownWording
+
+STATUS = {
+    OnlyPublications: 403,
+    UnknownIndicator: 404,
+    UnknownProgramme: 404,
+    UnknownOrganisation: 404,
+    UnknownPeriod: 422,
+    BreakdownNotOffered: 422,
+    UnknownWording: 422,
+    NotAShare: 422,
+    UnknownWatermark: 422,
+    UnknownCursor: 422,
+}
+
+SERVICE = Service(
+    name="reporting",
+    description="Des faits aux chiffres : indicateurs exacts, à jour et expliqués jusqu'au fait.",
+    migrations=Path(__file__).parent / "migrations",
+    router=router,
+    status=STATUS,
+    publishes=False,
+    background=projectors,
+)

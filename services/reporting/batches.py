@@ -1,0 +1,117 @@
+"""One batch of one partition in one transaction: position, rows and parked records commit together or not at all."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from chassis.crashpoints import reach
+from contracts.topics import Topic
+from services.reporting import metrics
+from services.reporting.projections import Arrived, Project, Removed
+from services.reporting.reading import Record, Skipped, read_record
+from services.reporting.storage import Move, Parked, Place, move_position, park, use_projection
+
+log = structlog.get_logger()
+
+PARKED_LIMIT = 100
+"""Beyond so many unreadable records of one topic something is wrong with more than a record."""
+
+
+class TooManyParked(Exception):
+    """More records of this topic cannot be read than may be parked: somebody has to look before it goes on."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Records of one partition in their order, from the stored position (`move.expected`) on."""
+
+    place: Place
+    records: Sequence[Record]
+    move: Move
+
+
+Read = Arrived | Removed | Skipped | Parked
+
+
+async def project_batch(engine: AsyncEngine, topic: Topic, project: Project, batch: Batch) -> datetime | None:
+    """The whole batch at once; where PostgreSQL refuses what a record holds, that record alone is parked.
+
+    Gives the time of the newest event.
+
+    Raises `PositionMoved` when another has been here, and `TooManyParked`; nothing is written then.
+    """
+    read = [read_record(topic, record) for record in batch.records]
+    try:
+        await _apply(engine, project, batch, read)
+    except DBAPIError as error:
+        if not _refuses_content(error):
+            raise
+        for one in _singly(batch):
+            await _apply_or_park(engine, topic, project, one)
+    return _newest(read)
+
+
+def _refuses_content(error: DBAPIError) -> bool:
+    """Data exception or integrity violation: the same record would fail again."""
+    return str(getattr(error.orig, "sqlstate", None) or "")[:2] in {"22", "23"}
+
+
+def _singly(batch: Batch) -> Iterator[Batch]:
+    expected = batch.move.expected
+    following = [record.offset for record in batch.records[1:]]
+    for record, reached in zip(batch.records, [*following, batch.move.reached], strict=True):
+        yield Batch(batch.place, (record,), Move(expected, reached, batch.move.log_end))
+        expected = reached
+
+
+async def _apply_or_park(engine: AsyncEngine, topic: Topic, project: Project, batch: Batch) -> None:
+    (record,) = batch.records
+    read = read_record(topic, record)
+    try:
+        await _apply(engine, project, batch, [read])
+    except DBAPIError as error:
+        if not _refuses_content(error):
+            raise
+        await _apply(engine, project, batch, [Parked(record.offset, "not_storable", "data")])
+
+
+async def _apply(engine: AsyncEngine, project: Project, batch: Batch, read: Sequence[Read]) -> None:
+    async with engine.begin() as connection:
+        await use_projection(connection, batch.place.projection)
+        await move_position(connection, batch.place, replace(batch.move, event_time=_newest(read)))
+        await project(connection, [one for one in read if isinstance(one, Arrived | Removed)])
+        await _park(connection, batch.place, [one for one in read if isinstance(one, Parked)])
+        reach("projection.before_commit")
+    reach("projection.after_commit")
+    _tell(batch.place, read)
+
+
+_OUTCOMES = {Arrived: "projected", Removed: "removed", Skipped: "skipped", Parked: "parked"}
+
+
+def _newest(read: Sequence[Read]) -> datetime | None:
+    times = [one.envelope.time for one in read if isinstance(one, Arrived) and one.envelope.time is not None]
+    return max(times, default=None)
+
+
+async def _park(connection: AsyncConnection, place: Place, unreadable: Sequence[Parked]) -> None:
+    if unreadable and await park(connection, place, unreadable) > PARKED_LIMIT:
+        raise TooManyParked
+
+
+def _tell(place: Place, read: Sequence[Read]) -> None:
+    """After the commit: what was projected, by correlation id and type; never whom it is about."""
+    for one in read:
+        outcome = _OUTCOMES[type(one)]
+        metrics.RECORDS.labels(place.topic, outcome).inc()
+        where = {"topic": place.topic, "partition": place.partition}
+        if isinstance(one, Arrived):
+            more = {"type": one.envelope.type, "correlation": one.envelope.correlation}
+            log.info("projection.projected", **where, offset=one.offset, **more)
+        elif isinstance(one, Parked):
+            metrics.PARKED.labels(place.topic).inc()
+            log.error("projection.parked", **where, offset=one.offset, reason=one.reason, field=one.field)

@@ -1,0 +1,93 @@
+"""I04: distinct pupils with a countable presence of any family, and those who were only declared (R12)."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from services.reporting.indicators.indicator import Figure, Result
+from services.reporting.indicators.interval import Declared, Named, Place, interval
+from services.reporting.indicators.reader import Reader, Row
+from services.reporting.indicators.results import whole_of, with_cells
+from services.reporting.queries.question import UNKNOWN, By
+
+_COUNTS = """
+    count(DISTINCT person) AS persons, coalesce(max(pupils), 0) AS largest, coalesce(sum(pupils), 0) AS total,
+    max(girls) AS most_girls, coalesce(sum(girls), 0) AS girls,
+    coalesce(sum(pupils) FILTER (WHERE girls IS NULL), 0) AS girls_unsaid
+"""
+_PLACE = ("establishment", "level", "school_year")
+_FEMALE, _MALE = "F", "M"
+
+
+async def beneficiaries(reader: Reader) -> Result:
+    """The interval over everything, and for each cell."""
+    rows = await reader.totals("coalesce(sum(pupils) FILTER (WHERE counted), 0) AS declared")
+    groups = await reader.grouped(_COUNTS, "family", *_PLACE, where="counted")
+    everything = [group for group in groups if group["whole"]]
+    whole = whole_of(rows)
+    of_cell = {row["cell"]: row for row in rows if not row["whole"] and row["cell"] and row["facts"]}
+    figures = {
+        cell: _figure(of_cell.get(cell), *_parts(reader.question.by, cell, groups))
+        for cell in _cells(reader.question.by, of_cell, everything)
+    }
+    return with_cells(reader, whole, _figure(whole, _named(everything), _declared(everything), 0), figures)
+
+
+def _cells(by: By | None, of_cell: Iterable[str], everything: Sequence[Row]) -> set[str]:
+    declared_girls = {_FEMALE} if by is By.GENDER and any(group["girls"] for group in everything) else set()
+    return {*of_cell, *declared_girls}
+
+
+Parts = tuple[list[Named], list[Declared], int]
+
+
+def _parts(by: By | None, cell: str, groups: Sequence[Row]) -> Parts:
+    """What bears on one cell: named pupils, headcounts that answer, and pupils of headcounts that do not."""
+    everything = [group for group in groups if group["whole"]]
+    mine = [group for group in groups if not group["whole"] and group["cell"] == cell]
+    if by in {By.QPV, By.SCHOLARSHIP}:
+        return _named(mine), [], sum(_declared_pupils(everything))
+    if by is By.GENDER:
+        return _parts_of_gender(cell, groups, everything)
+    if by is By.LEVEL:
+        # The level of a person is that of the first activity; whom a headcount counts is known by the level that day.
+        unsaid = [g for g in groups if not g["whole"] and g["cell"] == UNKNOWN] if cell != UNKNOWN else []
+        return _named(everything), _declared(mine), sum(_declared_pupils(unsaid))
+    return _named(mine), _declared(mine), 0
+
+
+def _parts_of_gender(cell: str, groups: Sequence[Row], everything: Sequence[Row]) -> Parts:
+    if cell != _FEMALE:
+        return [], [], sum(int(group["total"] - group["girls"]) for group in everything)
+    girls = [
+        Declared(_place(group), int(group["most_girls"]), int(group["girls"]))
+        for group in everything
+        if group["most_girls"] is not None
+    ]
+    perhaps_girls = [group for group in groups if not group["whole"] and group["cell"] != _MALE]
+    return _named(perhaps_girls), girls, sum(int(group["girls_unsaid"]) for group in everything)
+
+
+def _figure(row: Row | None, named: list[Named], declared: list[Declared], unanswered: int) -> Figure:
+    persons, facts = (row["persons"], row["facts"]) if row else (0, 0)
+    low, high = interval(persons, named, declared, unanswered)
+    return Figure(Fraction(low), Fraction(high), facts, {"nominative": persons})
+
+
+def _place(group: Row) -> Place:
+    return group["establishment"], group["level"], int(group["school_year"])
+
+
+def _named(groups: Iterable[Row]) -> list[Named]:
+    return [Named(_place(group), group["persons"]) for group in groups if group["family"] == "presence"]
+
+
+def _declared(groups: Iterable[Row]) -> list[Declared]:
+    return [
+        Declared(_place(group), int(group["largest"]), int(group["total"]))
+        for group in groups
+        if group["family"] == "headcount"
+    ]
+
+
+def _declared_pupils(groups: Iterable[Row]) -> Iterable[int]:
+    return (int(group["total"]) for group in groups)

@@ -1,0 +1,75 @@
+"""What an indicator is, and what a figure is. The rules themselves stand in the modules beside."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from services.reporting.indicators.reader import Reader
+from services.reporting.queries.question import By, Question, Steps
+
+Number = int | Fraction | None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One value, or an interval that holds the truth (R12); `facts` is how many facts were counted."""
+
+    low: Fraction
+    high: Fraction
+    facts: int
+    details: Mapping[str, Number] = field(default_factory=dict)
+
+    @property
+    def value(self) -> Fraction | None:
+        """The one value, if it is one."""
+        return self.low if self.low == self.high else None
+
+
+def exact(value: Fraction | int, facts: int, **details: Number) -> Figure:
+    """A figure that is no interval."""
+    return Figure(Fraction(value), Fraction(value), facts, details)
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What is missing from the data, beside the figure and never in it (R2, R4b)."""
+
+    missing_rolls: int = 0
+    unknown_references: int = 0
+    unknown_establishments: int = 0
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Of how many persons the attribute is known (R8)."""
+
+    known: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """The whole, and each cell counted anew (R6)."""
+
+    whole: Figure
+    cells: Mapping[str, Figure]
+    quality: Quality
+    coverage: Coverage | None = None
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A definition. A change of the rule raises `version`; `rule` says it in words, `seed` who prints the figure."""
+
+    code: str
+    name_fr: str
+    name_en: str
+    unit: str
+    version: int
+    rule: str
+    seed: str
+    breakdowns: frozenset[By]
+    facts: Callable[[Question], Steps]
+    measure: Callable[[Reader], Awaitable[Result]]
+    volunteers: bool = False
+    default_by: By | None = None

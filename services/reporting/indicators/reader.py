@@ -1,0 +1,74 @@
+"""Runs the queries of one figure: the facts of the indicator, grouped by cell. Knows no rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Date, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.reporting.queries.facts import cell_steps
+from services.reporting.queries.question import UNKNOWN, Question, Steps, with_steps
+from services.reporting.queries.scope import current_activities
+
+if TYPE_CHECKING:
+    from services.reporting.indicators.indicator import Indicator
+
+Row = Mapping[Any, Any]
+
+_DATES = ("starts_on", "ends_on", "as_of")
+
+# With every figure: how many facts it counts, what is missing, of how many persons the attribute is known.
+_ALWAYS = f"""
+    count(*) FILTER (WHERE counted) AS facts,
+    count(DISTINCT session) FILTER (WHERE why = 'appel_manquant') AS missing_rolls,
+    count(DISTINCT record) FILTER (WHERE why = 'unknown_reference') AS unknown_references,
+    count(DISTINCT establishment) FILTER (WHERE why = 'unknown_establishment') AS unknown_establishments,
+    count(DISTINCT person) FILTER (WHERE counted) AS persons,
+    count(DISTINCT person) FILTER (WHERE counted AND cell <> '{UNKNOWN}') AS known_persons
+"""
+
+
+def indicator_steps(indicator: "Indicator", question: Question, activities: Steps) -> Steps:
+    """From activities to `celled`."""
+    return (*activities, *indicator.facts(question), *cell_steps(question, volunteers=indicator.volunteers))
+
+
+async def run(connection: AsyncConnection, steps: Steps, select: str, parameters: Mapping[str, Any]) -> list[Row]:
+    """All rows. Only the parameters that the statement names are bound."""
+    statement = text(with_steps(steps, select))
+    named = statement.compile().params.keys()
+    typed = [bindparam(name, type_=Date) for name in _DATES if name in named]
+    given = {name: value for name, value in parameters.items() if name in named}
+    return [row._mapping for row in await connection.execute(statement.bindparams(*typed), given)]  # noqa: SLF001
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The facts of one indicator and one question."""
+
+    connection: AsyncConnection
+    indicator: "Indicator"
+    question: Question
+
+    async def totals(self, columns: str) -> list[Row]:
+        """Aggregates over all facts, with what goes beside every figure; see `grouped`."""
+        return await self.grouped(f"{_ALWAYS}, {columns}")
+
+    async def grouped(self, columns: str, *beside: str, where: str = "true", then: str | None = None) -> list[Row]:
+        """Aggregates: rows with `whole` over everything, and rows for each cell, counted anew (R6).
+
+        `beside` are columns to group by as well; `then` aggregates the groups once more.
+        """
+        keys = ", ".join(beside)
+        if self.question.by is None:
+            head, groups = "true AS whole, NULL AS cell", f"({keys})"
+        else:
+            head = "grouping(cell) = 1 AS whole, cell"
+            groups = f"GROUPING SETS (({keys}), ({', '.join(('cell', *beside))}))"
+        chosen = ", ".join((head, *beside, columns))
+        select = f"SELECT {chosen} FROM celled WHERE {where} GROUP BY {groups}"  # noqa: S608 - ours
+        if then is not None:
+            select = f"SELECT whole, cell, {then} FROM ({select}) AS one GROUP BY whole, cell"  # noqa: S608 - ours
+        steps = indicator_steps(self.indicator, self.question, current_activities(self.question))
+        return await run(self.connection, steps, select, self.question.parameters)

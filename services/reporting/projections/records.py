@@ -1,0 +1,47 @@
+"""What a record of ours says: an event, or that an aggregate is gone. No tables here."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from contracts.base import Event, Span
+from contracts.envelope import Envelope
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """An event and where it stands on its topic."""
+
+    event: Event
+    envelope: Envelope
+    partition: int
+    offset: int
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When its producer recorded it: decides between two records of one person (R7), whichever came first."""
+        return self.envelope.time or LONG_AGO
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """The columns that every row keeps of it."""
+        return {
+            "recorded_at": self.recorded_at,
+            "correlation": self.envelope.correlation,
+            "at_partition": self.partition,
+            "at_offset": self.offset,
+        }
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A tombstone on a compacted topic: the aggregate of this key is gone."""
+
+    key: str
+
+
+def span_columns(span: Span) -> dict[str, date]:
+    """Without an end: for ever (asyncpg writes the last date as `infinity`)."""
+    return {"starts_on": span.starts_on, "ends_on": span.ends_on or date.max}

@@ -1,0 +1,163 @@
+"""Who is on a roll, whose record it is, and what is known of the person at a date (R4, R4b, R7)."""
+
+from services.reporting.queries.question import Steps, among
+
+THERE = "('present', 'distance', 'retard', 'depart_anticipe')"
+"""The statuses of a roll that count as present (R3)."""
+
+_ENTRY = f"SELECT p.* FROM presence p WHERE {among('p.session', 'activity')}"  # noqa: S608 - our own names
+_HELPER = f"SELECT x.* FROM acting x WHERE {among('x.session', 'activity')}"  # noqa: S608 - our own names
+
+
+def mapped(source: str) -> str:
+    """Whose the records of a step are, where it is known."""
+    return f"SELECT m.record, m.person FROM record_person m WHERE {among('m.record', source)}"  # noqa: S608
+
+
+# A record that nobody has assigned yet stands for its own person.
+_ROLL = f"""
+    SELECT a.session, a.version, a.day, a.activity, a.programme, a.standing, p.item, p.record,
+        coalesce(m.person, p.record) AS person, p.status AS attendance, p.status IN {THERE} AS there,
+        coalesce(p.minutes, a.minutes) AS minutes
+    FROM activity a
+    JOIN entry p ON p.session = a.session AND p.version = a.version
+    LEFT JOIN mapped m ON m.record = p.record
+"""  # noqa: S608 - constants of this module
+
+_HAND = """
+    SELECT a.session, a.version, a.day, a.activity, a.programme, a.standing, x.item, x.record,
+        coalesce(m.person, x.record) AS person, x.role, coalesce(x.minutes, a.minutes) AS minutes,
+        x.preparation_minutes AS preparation
+    FROM activity a
+    JOIN entry x ON x.session = a.session AND x.version = a.version
+    LEFT JOIN mapped m ON m.record = x.record
+"""
+
+
+def persons_of(source: str) -> Steps:
+    """`person` and `person_record`: the persons of a step, and every record of theirs, on whichever list it stands."""
+    person_record = f"""
+        SELECT m.person, m.record FROM record_person m WHERE {among("m.person", "person")}
+        UNION ALL
+        SELECT n.person, n.person FROM person n WHERE NOT EXISTS (
+            SELECT FROM record_person m WHERE m.record = n.person AND {among("m.record", "person", "person")})
+    """  # noqa: S608 - constants of this module
+    return (
+        ("person", f"SELECT DISTINCT person FROM {source}"),  # noqa: S608 - a step's name
+        ("person_record", person_record),
+    )
+
+
+# Each attribute apart: the one recorded last among the spans that cover the date and say something (R7).
+_LAST = "ORDER BY p.recorded_at DESC, s.record DESC, s.item DESC"
+
+
+def _pupil_attribute(name: str) -> str:
+    said = f"s.{name} IS NOT NULL AND s.{name} NOT IN ('non_renseigne', 'NON_RENSEIGNE', 'unknown')"
+    return f"(array_agg(s.{name} {_LAST}) FILTER (WHERE {said}))[1] AS {name}"
+
+
+PUPIL_ATTRIBUTES = ("establishment", "level", "gender", "scholarship", "qpv")
+
+
+def pupil_attributes(dates: str) -> str:
+    """What is known of each pupil at each (person, day) of the step `dates`."""
+    columns = ", ".join(map(_pupil_attribute, PUPIL_ATTRIBUTES))
+    return f"""
+        SELECT d.person, d.day, {columns}
+        FROM {dates} d
+        JOIN person_record r ON r.person = d.person
+        JOIN profile p ON p.record = r.record AND {among("p.record", "person_record")}
+        JOIN profile_span s ON s.record = r.record AND d.day >= s.starts_on AND d.day < s.ends_on
+            AND {among("s.record", "person_record")}
+        GROUP BY d.person, d.day
+    """  # noqa: S608 - constants of this module
+
+
+def volunteer_attributes(dates: str) -> str:
+    """What is known of each acting person at each (person, day) of the step `dates`."""
+    student_first = _LAST.replace("ORDER BY", "ORDER BY (s.category = 'etudiant') DESC,")
+    return f"""
+        SELECT d.person, d.day, bool_or(s.category = 'etudiant') AS student,
+            (array_agg(s.organisation {student_first}))[1] AS school,
+            (array_agg(s.gender {_LAST}) FILTER (WHERE s.gender NOT IN ('non_renseigne', 'unknown')))[1] AS gender
+        FROM {dates} d
+        JOIN person_record r ON r.person = d.person
+        JOIN engagement p ON p.record = r.record AND {among("p.record", "person_record")}
+        JOIN engagement_span s ON s.record = r.record AND d.day >= s.starts_on AND d.day < s.ends_on
+            AND {among("s.record", "person_record")}
+        GROUP BY d.person, d.day
+    """  # noqa: S608 - constants of this module
+
+
+# Present beats absent, then the longer minutes; the record's id only makes the choice repeatable (R4).
+_ROLL_LINE = """
+    SELECT r.*, t.establishment, t.level, u.person IS NOT NULL AS registered, row_number() OVER (
+        PARTITION BY r.session, r.version, r.person ORDER BY r.there DESC, r.minutes DESC, r.record) AS rank
+    FROM roll r
+    LEFT JOIN registered u ON u.person = r.person
+    LEFT JOIN pupil_then t ON t.person = r.person AND t.day = r.day
+"""
+
+_HAND_LINE = """
+    SELECT h.*, t.school, coalesce(t.student, false) AS student, u.person IS NOT NULL AS registered,
+        row_number() OVER (PARTITION BY h.session, h.version, h.person, h.role
+            ORDER BY h.minutes DESC, h.preparation DESC, h.record) AS rank
+    FROM hand h
+    LEFT JOIN registered u ON u.person = h.person
+    LEFT JOIN volunteer_then t ON t.person = h.person AND t.day = h.day
+"""
+
+
+def _registered(table: str) -> str:
+    return f"""
+        SELECT DISTINCT r.person FROM person_record r JOIN {table} p ON p.record = r.record
+        WHERE {among("p.record", "person_record")}
+    """  # noqa: S608 - a table of this package
+
+
+def pupil_steps() -> Steps:
+    """`roll_line`: every pupil on every roll, with what was known of the pupil that day."""
+    return (
+        ("entry", _ENTRY),
+        ("mapped", mapped("entry")),
+        ("roll", _ROLL),
+        *persons_of("roll"),
+        ("registered", _registered("profile")),
+        ("pupil_day", "SELECT DISTINCT person, day FROM roll"),
+        ("pupil_then", pupil_attributes("pupil_day")),
+        ("roll_line", _ROLL_LINE),
+    )
+
+
+def volunteer_steps() -> Steps:
+    """`hand_line`: every acting person of every activity, with what was known of the person that day."""
+    return (
+        ("entry", _HELPER),
+        ("mapped", mapped("entry")),
+        ("hand", _HAND),
+        *persons_of("hand"),
+        ("registered", _registered("engagement")),
+        ("volunteer_day", "SELECT DISTINCT person, day FROM hand"),
+        ("volunteer_then", volunteer_attributes("volunteer_day")),
+        ("hand_line", _HAND_LINE),
+    )
+
+
+def _first_day(table: str, countable: str) -> str:
+    """The first activity of the period, of any programme and organiser, whatever the question's filters (R7)."""
+    return f"""
+        SELECT r.person, coalesce(min(c.day) FILTER (WHERE {countable}), min(c.day)) AS day
+        FROM person_record r
+        JOIN {table} p ON p.record = r.record
+        JOIN session_current c ON c.session = p.session AND c.version = p.version
+        WHERE c.status = 'held' AND c.day >= :starts_on AND c.day < :ends_on
+            AND {among("p.record", "person_record")}
+            AND c.session = ANY(ARRAY(SELECT q.session FROM {table} q WHERE {among("q.record", "person_record")}))
+        GROUP BY r.person
+    """  # noqa: S608 - constants of this module
+
+
+# The first one that counts, else the first one at which the pupil was expected.
+FIRST_PUPIL_DAY = _first_day("presence", f"p.status IN {THERE}")
+FIRST_VOLUNTEER_DAY = _first_day("acting", "true")

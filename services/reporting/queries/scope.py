@@ -1,0 +1,91 @@
+"""Which activities a question speaks of: period, programme with its sub-programmes, organisation (R1, R2, R11)."""
+
+from services.reporting.queries.question import Question, Steps, among
+
+# A programme and those inside it. UNION, not UNION ALL: a circle in the registry must end.
+_PROGRAMME_SCOPE = """
+    SELECT CAST(:programme AS text) AS programme
+    UNION
+    SELECT p.programme FROM programme p JOIN programme_scope s ON p.parent = s.programme
+"""
+
+# The organisation and its members, each for the dates of its membership all the way down.
+_ORGANISATION_SCOPE = """
+    SELECT CAST(:organisation AS text) AS organisation, CAST('-infinity' AS date) AS starts_on,
+        CAST('infinity' AS date) AS ends_on
+    UNION
+    SELECT m.organisation, greatest(m.starts_on, s.starts_on), least(m.ends_on, s.ends_on)
+    FROM membership m JOIN organisation_scope s ON m.parent = s.organisation
+    WHERE greatest(m.starts_on, s.starts_on) < least(m.ends_on, s.ends_on)
+"""
+
+# An activity's own organisers; where it names none, the programme's at that date.
+_BY_ORGANISATION = """EXISTS (
+    SELECT FROM organisation_scope s
+    WHERE f.day >= s.starts_on AND f.day < s.ends_on AND s.organisation IN (
+        SELECT o.organisation FROM session_organiser o WHERE o.session = f.session AND o.version = f.version
+        UNION ALL
+        SELECT o.organisation FROM organiser o
+        WHERE o.programme = f.programme AND f.day >= o.starts_on AND f.day < o.ends_on
+          AND NOT EXISTS (SELECT FROM session_organiser x WHERE x.session = f.session AND x.version = f.version)))"""
+
+_ENROLMENT_BY_ORGANISATION = """EXISTS (
+    SELECT FROM organisation_scope s JOIN organiser o ON o.organisation = s.organisation
+    WHERE o.programme = f.programme
+      AND greatest(o.starts_on, s.starts_on, f.starts_on, :starts_on)
+        < least(o.ends_on, s.ends_on, f.ends_on, :ends_on))"""
+
+_IN_PERIOD = "f.day >= :starts_on AND f.day < :ends_on"
+_IN_PROGRAMME = among("f.programme", "programme_scope")
+
+
+def _scoped(question: Question, by_organisation: str) -> str:
+    parts = ["true"]
+    if question.programme is not None:
+        parts.append(_IN_PROGRAMME)
+    if question.organisation is not None:
+        parts.append(by_organisation)
+    return " AND ".join(parts)
+
+
+def scope_steps() -> Steps:
+    """The two trees."""
+    return (("programme_scope (programme)", _PROGRAMME_SCOPE), ("organisation_scope", _ORGANISATION_SCOPE))
+
+
+def enrolments_in_scope(question: Question) -> str:
+    """A condition on an enrolment span `f`: enrolments have no organiser, so the programme's are read (R11)."""
+    return _scoped(question, _ENROLMENT_BY_ORGANISATION)
+
+
+def current_activities(question: Question) -> Steps:
+    """`activity`: the current version of each activity of the period and scope. What a figure is computed from."""
+    in_programme = _IN_PROGRAMME if question.programme is not None else "true"
+    chosen = f"SELECT f.session, f.version FROM session_current f WHERE {_IN_PERIOD} AND {in_programme}"  # noqa: S608
+    activity = f"""
+        SELECT f.*, 'current' AS standing
+        FROM session_fact f
+        JOIN chosen c ON c.session = f.session AND c.version = f.version
+        WHERE {among("f.session", "chosen")} AND {_scoped(question, _BY_ORGANISATION)}
+    """  # noqa: S608 - constants of this module
+    return (*scope_steps(), ("chosen", chosen), ("activity", activity))
+
+
+def all_activities(question: Question) -> Steps:
+    """`activity`: every version of each activity of which any version falls into the question, with its standing.
+
+    The rows with standing `current` are exactly those of `current_activities`; the others explain.
+    """
+    in_scope = _scoped(question, _BY_ORGANISATION)
+    touched = f"SELECT DISTINCT f.session FROM session_fact f WHERE {_IN_PERIOD} AND {in_scope}"  # noqa: S608
+    activity = f"""
+        SELECT f.*, CASE
+            WHEN f.version < c.version THEN 'superseded'
+            WHEN NOT ({_IN_PERIOD}) THEN 'out_of_period'
+            WHEN NOT ({in_scope}) THEN 'out_of_scope'
+            ELSE 'current' END AS standing
+        FROM session_fact f
+        JOIN session_current c ON c.session = f.session
+        WHERE {among("f.session", "touched")} AND {among("c.session", "touched")}
+    """  # noqa: S608 - constants of this module
+    return (*scope_steps(), ("touched", touched), ("activity", activity))

@@ -1,0 +1,130 @@
+"""The tables of one projection version, and those that all versions share. No query and no rule lives here.
+
+Every fact table is written by the consumer of one topic only, and each row by one partition only, so that no two
+transactions ever write the same row. What joins the three topics is joined when somebody asks (queries/).
+"""
+
+from sqlalchemy import BigInteger, Column, Date, DateTime, MetaData, Table, Text
+
+PROJECTION = 1
+"""The projection version that this code fills and reads. Its tables live in the schema `projection_1`."""
+
+shared = MetaData()
+facts = MetaData()
+
+Moment = DateTime(timezone=True)
+
+
+def _text(*names: str) -> list[Column[str]]:
+    return [Column(name, Text) for name in names]
+
+
+def _number(*names: str) -> list[Column[int]]:
+    return [Column(name, BigInteger) for name in names]
+
+
+def _span() -> list[Column[object]]:
+    """Half-open; a span without an end runs to `infinity`."""
+    return [Column("starts_on", Date), Column("ends_on", Date)]
+
+
+def _origin() -> list[Column[object]]:
+    """When its producer recorded it, and where it stands on its topic."""
+    return [
+        Column("recorded_at", Moment),
+        Column("correlation", Text),
+        Column("at_partition", BigInteger),
+        Column("at_offset", BigInteger),
+    ]
+
+
+# cordees.registry
+organisation = Table("organisation", facts, *_text("organisation", "name", "nature"), *_number("version"))
+membership = Table("membership", facts, *_text("organisation", "parent"), *_number("item"), *_span())
+establishment = Table(
+    "establishment",
+    facts,
+    *_text("establishment", "site", "name", "nature", "academie", "departement", "commune"),
+    *_number("version"),
+)
+priority = Table("priority", facts, *_text("establishment", "status"), *_number("item", "rentree"))
+programme = Table("programme", facts, *_text("programme", "name", "parent"), *_number("version"))
+organiser = Table("organiser", facts, *_text("programme", "organisation"), *_number("item"), *_span())
+convention = Table(
+    "convention",
+    facts,
+    *_text("convention", "programme", "establishment", "organisation"),
+    *_number("version"),
+    *_span(),
+)
+
+# cordees.people
+profile = Table("profile", facts, *_text("record"), *_number("version", "school_year"), *_origin())
+profile_span = Table(
+    "profile_span",
+    facts,
+    *_text("record", "establishment", "level", "gender", "scholarship", "qpv", "rural"),
+    *_number("item"),
+    *_span(),
+)
+enrolment = Table(
+    "enrolment", facts, *_text("enrolment", "record", "programme"), *_number("version", "school_year"), *_origin()
+)
+enrolment_span = Table(
+    "enrolment_span",
+    facts,
+    *_text("enrolment", "record", "programme", "kind", "status"),
+    *_number("item"),
+    *_span(),
+)
+engagement = Table("engagement", facts, *_text("record"), *_number("version", "school_year"), *_origin())
+engagement_span = Table(
+    "engagement_span", facts, *_text("record", "organisation", "category", "gender"), *_number("item"), *_span()
+)
+record_person = Table("record_person", facts, *_text("record", "person"), *_number("version"), *_origin())
+
+# cordees.sessions: every version stays, explanations need the superseded ones.
+session_fact = Table(
+    "session_fact",
+    facts,
+    *_text("session", "status", "programme", "activity", "place", "subject_taught"),
+    *_number("version", "minutes", "reported_version"),
+    Column("starts_at", Moment),
+    Column("day", Date),
+    *_origin(),
+)
+session_current = Table(
+    "session_current", facts, *_text("session", "status", "programme"), *_number("version"), Column("day", Date)
+)
+session_organiser = Table("session_organiser", facts, *_text("session", "organisation"), *_number("version", "item"))
+presence = Table("presence", facts, *_text("session", "record", "status"), *_number("version", "item", "minutes"))
+acting = Table(
+    "acting",
+    facts,
+    *_text("session", "record", "role"),
+    *_number("version", "item", "minutes", "preparation_minutes"),
+)
+headcount = Table(
+    "headcount", facts, *_text("session", "establishment", "level"), *_number("version", "item", "pupils", "girls")
+)
+
+# Shared by all projection versions, in the schema `public`.
+projection = Table("projection", shared, *_number("version"), *_text("status"), Column("since", Moment))
+position = Table(
+    "position",
+    shared,
+    *_number("projection"),
+    *_text("topic"),
+    *_number("partition", "next_offset", "log_end"),
+    *_text("topic_id"),
+    Column("event_time", Moment),
+)
+parked = Table(
+    "parked",
+    shared,
+    *_number("projection"),
+    *_text("topic"),
+    *_number("partition", "offset"),
+    *_text("subject", "type", "correlation", "reason", "field"),
+    Column("parked_at", Moment),
+)
