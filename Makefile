@@ -3,6 +3,7 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BEGAN := $(shell date +%s)
+PARTNERS ?=
 PROGRAMME ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -21,10 +22,10 @@ demo: $(VENV)/.local ## Joue un vrai programme de bout en bout et imprime ses ch
 	@CORDEES_BEGAN=$(BEGAN) $(BIN)/cordees demo $(if $(PROGRAMME),--programme $(PROGRAMME))
 
 run: $(VENV)/.local ## Démarre la plateforme sur cette machine et la garde jusqu'à Ctrl-C
-	@$(BIN)/cordees run
+	@$(BIN)/cordees run $(if $(PARTNERS),--partners $(PARTNERS))
 
 test: $(VENV)/.dev ## Tous les tests, sur de vrais Kafka et PostgreSQL
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadgroup
 
 check: $(VENV)/.dev ## Style, types, frontières entre paquets, dépendances, migrations
 	$(BIN)/ruff check .

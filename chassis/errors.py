@@ -11,12 +11,18 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 log = structlog.get_logger()
 
 _SNAKE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,40}")
+
+
+# SQLSTATE classes after which the same request will do: connection, rollback (deadlock), resources, shutdown.
+_PASSING = frozenset({"08", "40", "53", "57"})
 
 
 class DomainError(Exception):
@@ -84,6 +90,14 @@ def fault_of(error: Mapping[str, Any]) -> tuple[str, str, str]:
     return field_path(error["loc"]), error["type"], error["msg"]
 
 
+def is_passing(error: Exception) -> bool:
+    """Whether a dependency was away, so that nothing was committed and the same request may be repeated."""
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        return error.connection_invalidated or isinstance(error, InterfaceError) or state[:2] in _PASSING
+    return isinstance(error, OSError | TimeoutError | PoolTimeout)
+
+
 def problem(status: int, code: str, detail: str, **more: Any) -> Response:
     """One problem document; `type` is a stable name, not an address to fetch."""
     body = {"type": f"urn:cordees:problem:{code}", "title": code, "status": status, "detail": detail, **more}
@@ -115,4 +129,8 @@ def install_errors(app: FastAPI, status: Mapping[type[DomainError], int]) -> Non
     async def fail(request: Request, error: Exception) -> Response:
         # The text of a fault may hold SQL parameters: it goes to the log as a type, never to the caller.
         log.error("http.fault", error=type(error).__name__, route=getattr(request.scope.get("route"), "path", None))
+        if is_passing(error):
+            response = problem(503, "away", "Une dépendance ne répond pas ; la demande peut être répétée.")
+            response.headers["Retry-After"] = "5"
+            return response
         return problem(500, "fault", "Erreur interne ; la demande peut être répétée.")

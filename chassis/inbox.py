@@ -4,6 +4,7 @@ The position of each partition stands in PostgreSQL and moves in the transaction
 after a crash or a rebalance is neither decided nor counted twice; offsets in Kafka are for tools only.
 """
 
+import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -97,7 +98,7 @@ class PartnerInbox:
         read = [self._read_record(record) for record in records]
         seen = Seen()
         await seen.claim(tx, [(one.key, one.origin.digest) for one in read if isinstance(one, Arrived)])
-        outcomes = [await self._admit(tx, one, seen) for one in read]
+        outcomes = [await self._admit(_on_behalf_of(tx, one), one, seen) for one in read]
         await seen.settle(tx)
         return outcomes
 
@@ -113,7 +114,20 @@ class PartnerInbox:
             return Unreadable(position, error, envelope.correlation if envelope else None)
 
     async def _admit(self, tx: Transaction, one: "Arrived | Unreadable", seen: Seen) -> Outcome:
-        tx = tx.on_behalf_of(one.correlation)
+        """Decide, and log where the record stands beside its correlation id: that is the way back from a figure."""
+        outcome = await self._decide(tx, one, seen)
+        where = one.position
+        log.info(
+            "inbox.decided",
+            topic=where.topic,
+            partition=where.partition,
+            offset=where.offset,
+            outcome=outcome,
+            correlation=tx.correlation,
+        )
+        return outcome
+
+    async def _decide(self, tx: Transaction, one: "Arrived | Unreadable", seen: Seen) -> Outcome:
         if isinstance(one, Unreadable):
             return await self.reject(tx, one.position, one.refusal)
         try:
@@ -122,7 +136,7 @@ class PartnerInbox:
             outcome = await self._handle_safely(tx, one.event, one.origin)
         except NotKnownYet as error:
             await self._holding.hold(tx, one.envelope, one.position, error.subject)
-            log.info("inbox.held", topic=one.position.topic, offset=one.position.offset, waits_for=error.subject)
+            log.info("inbox.held", waits_for=error.subject, correlation=tx.correlation)
             outcome = Outcome.HELD
         except DomainError as error:
             return await self.reject(tx, one.position, error)
@@ -159,13 +173,7 @@ class PartnerInbox:
     async def reject(self, tx: Transaction, position: Position, error: DomainError) -> Outcome:
         """Tell the partner, in the same transaction; the log says no more than the partner reads."""
         refusal = error if isinstance(error, Refused) else Refused(error.code, error.field or "", error.message)
-        log.info(
-            "inbox.rejected",
-            topic=position.topic,
-            offset=position.offset,
-            reason=refusal.reason,
-            field=refusal.field,
-        )
+        log.info("inbox.rejected", reason=refusal.reason, field=refusal.field, correlation=tx.correlation)
         topic, _ = self._topics[position.topic]
         tx.post(topic.rejected or "", rejection(position, refusal, tx))
         return Outcome.REJECTED
@@ -188,7 +196,15 @@ class PartnerInbox:
         except DomainError as error:
             outcome = await self.reject(tx, waiting.position, error)
         await self._holding.release(tx, waiting)
-        log.info("inbox.taken_up", topic=waiting.position.topic, offset=waiting.position.offset, outcome=outcome)
+        where = waiting.position
+        log.info(
+            "inbox.taken_up",
+            topic=where.topic,
+            partition=where.partition,
+            offset=where.offset,
+            outcome=outcome,
+            correlation=tx.correlation,
+        )
         return outcome
 
     async def expire(self, tx: Transaction, days: int) -> int:
@@ -227,6 +243,11 @@ class OwnInbox:
             return Outcome.SKIPPED
         await self._handle(tx.on_behalf_of(envelope.correlation), kind.parse_read(envelope.data))
         return Outcome.ACCEPTED
+
+
+def _on_behalf_of(tx: Transaction, one: Arrived | Unreadable) -> Transaction:
+    """Each record has a correlation id: the partner's own, else a new one."""
+    return tx.on_behalf_of(one.correlation or str(uuid.uuid4()))
 
 
 def _refusal(error: ValidationError) -> Refused:

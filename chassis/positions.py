@@ -1,12 +1,13 @@
 """How far each inbound partition was decided, and what became of its records: both move in the deciding transaction."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from enum import StrEnum
 from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.crashpoints import reach
 from chassis.tables import inbox_count, inbox_position
@@ -49,6 +50,12 @@ async def receive(tx: Transaction, records: Sequence[Record], decide: Decide) ->
     await _move_positions(tx, positions)
     await count(tx, counts)
     reach("inbox.before_commit")
+
+
+async def stored_positions(connection: AsyncConnection, topics: Collection[str]) -> dict[tuple[str, int], int]:
+    """By topic and partition, the offset up to which everything was decided."""
+    query = sa.select(inbox_position).where(inbox_position.c.topic.in_(topics))
+    return {(row.topic, row.partition): row.next_offset for row in await connection.execute(query)}
 
 
 async def _lock_positions(tx: Transaction, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:

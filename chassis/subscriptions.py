@@ -13,8 +13,9 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from aiokafka import ConsumerRecord
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import FAKE_CONSUMER, KafkaAckableMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber
@@ -24,7 +25,7 @@ from chassis.crashpoints import reach
 from chassis.errors import Refused
 from chassis.inbox import PartnerInbox
 from chassis.metrics import INBOX_FAULTS
-from chassis.positions import Outcome, Record, receive
+from chassis.positions import Outcome, Record, receive, stored_positions
 from chassis.rejecting import Position
 from chassis.tolerant_consumer import TolerantConsumer
 from chassis.transaction import Transaction, Transactions
@@ -78,6 +79,7 @@ class Consuming:
 
     def add(self, subscription: Subscription) -> None:
         """Register before the broker starts."""
+        seeking = _Seeking(self._transactions)
         subscriber = self.broker.subscriber(
             *subscription.topics,
             batch=True,
@@ -89,19 +91,24 @@ class Consuming:
             heartbeat_interval_ms=1_500,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
+            listener=seeking,
             ack_policy=AckPolicy.MANUAL,
             parser=_keep_raw,
             decoder=_the_message_itself,
         )
+        seeking.subscriber = subscriber
         self.subscribers.append(subscriber)
 
         async def on_batch(message: KafkaAckableMessage) -> None:
             records: tuple[Record, ...] = message.raw_message
             await self._handle(subscription, records)
-            # Kafka's offsets follow PostgreSQL's positions; a refused commit after a rebalance loses nothing.
             if subscriber.consumer is not None:
                 message.consumer = subscriber.consumer
-            await message.ack()
+            # Kafka's offsets follow PostgreSQL's positions; a commit refused after a rebalance loses nothing.
+            try:
+                await message.ack()
+            except KafkaError as error:
+                log.info("inbox.not_told", group=subscription.group, error=type(error).__name__)
 
         subscriber(on_batch)
 
@@ -164,6 +171,38 @@ class Consuming:
         except Exception:  # noqa: BLE001 - away for whatever reason
             return False
         return True
+
+
+class _Seeking(ConsumerRebalanceListener):  # type: ignore[misc]  # ships no types
+    """PostgreSQL's position decides where to read from, also when it was restored from an older backup."""
+
+    subscriber: BatchSubscriber
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Nothing is kept in memory."""
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Seek to what was decided; a partition without a position is read from Kafka's offset or the beginning."""
+        consumer = self.subscriber.consumer
+        if consumer is None or not assigned:
+            return
+        positions = await self._positions({place.topic for place in assigned})
+        for place in assigned:
+            if (offset := positions.get((place.topic, place.partition))) is not None:
+                consumer.seek(place, offset)
+
+    async def _positions(self, topics: Collection[str]) -> dict[tuple[str, int], int]:
+        # Without the database no record can be decided either, so this waits as long as it is away.
+        while True:
+            try:
+                async with self._transactions.begin() as tx:
+                    return await stored_positions(tx.connection, topics)
+            except Exception as error:  # noqa: BLE001 - see above
+                log.warning("inbox.fault", error=type(error).__name__)
+                await asyncio.sleep(_TOPICS_PAUSE)
 
 
 async def wait_for_topics(bootstrap: str, topics: Collection[str]) -> None:

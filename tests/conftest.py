@@ -31,11 +31,15 @@ Token = Callable[..., dict[str, str]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The kind of a test is what its fixtures need."""
+    """The kind of a test is what its fixtures need; the tests of one platform go to one worker."""
     for item in items:
-        for fixture in getattr(item, "fixturenames", ()):
-            if fixture in _NEEDS:
-                item.add_marker(_NEEDS[fixture])
+        needs = {_NEEDS[fixture] for fixture in getattr(item, "fixturenames", ()) if fixture in _NEEDS}
+        for need in needs:
+            item.add_marker(need)
+        for expensive in ("world", "kafka"):
+            if expensive in needs:
+                item.add_marker(pytest.mark.xdist_group(expensive))
+                break
 
 
 @pytest.fixture(scope="session")

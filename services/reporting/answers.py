@@ -52,6 +52,11 @@ class Answer:
     watermark: Watermark
 
 
+# Steps are joined by hash (queries.question.among). Nobody counts their rows: PostgreSQL guesses one, and would repeat
+# a step for each row of another, or join persons with all their days at once.
+_BY_HASH = ("SET LOCAL enable_nestloop = off", "SET LOCAL enable_mergejoin = off", "SET LOCAL work_mem = '64MB'")
+
+
 @asynccontextmanager
 async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One state of all tables and positions, however many queries read it."""
@@ -59,8 +64,8 @@ async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         connection = await plain.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         async with connection.begin():
             await use_projection(connection)
-            # Steps are joined by hash (queries.question.among): before the first ANALYZE a nested loop would be chosen.
-            await connection.execute(text("SET LOCAL enable_nestloop = off"))
+            for setting in _BY_HASH:
+                await connection.execute(text(setting))
             yield connection
 
 

@@ -99,8 +99,12 @@ def _newest(read: Sequence[Read]) -> datetime | None:
 
 
 async def _park(connection: AsyncConnection, place: Place, unreadable: Sequence[Parked]) -> None:
-    if unreadable and await park(connection, place, unreadable) > PARKED_LIMIT:
+    if not unreadable:
+        return
+    waiting = await park(connection, place, unreadable)
+    if waiting > PARKED_LIMIT:
         raise TooManyParked
+    metrics.PARKED.labels(place.topic).set(waiting)
 
 
 def _tell(place: Place, read: Sequence[Read]) -> None:
@@ -113,5 +117,4 @@ def _tell(place: Place, read: Sequence[Read]) -> None:
             more = {"type": one.envelope.type, "correlation": one.envelope.correlation}
             log.info("projection.projected", **where, offset=one.offset, **more)
         elif isinstance(one, Parked):
-            metrics.PARKED.labels(place.topic).inc()
             log.error("projection.parked", **where, offset=one.offset, reason=one.reason, field=one.field)

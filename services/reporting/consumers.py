@@ -1,10 +1,11 @@
 """Reads one of our topics into the projection: PostgreSQL's position decides, Kafka's offsets are for tools only."""
 
 import asyncio
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,7 +18,7 @@ from contracts.topics import Topic
 from services.reporting import metrics
 from services.reporting.batches import Batch, TooManyParked, project_batch
 from services.reporting.projections import PROJECTIONS, Project
-from services.reporting.storage import Move, Place, PositionMoved, count_parked, start_position
+from services.reporting.storage import Move, Place, PositionMoved, Reached, count_parked, start_position
 from services.reporting.tables import PROJECTION
 
 log = structlog.get_logger()
@@ -28,14 +29,6 @@ _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 class RecordsLost(Exception):
     """The position lies outside of the log: records were removed before they were read, or the topic is another one."""
-
-
-@dataclass
-class Reached:
-    """Where this assignment of a partition stands. A new seek makes a new one, so that old records are known as old."""
-
-    next_offset: int
-    event_time: datetime | None = None
 
 
 def projectors(context: Context) -> tuple["Projector", ...]:
@@ -138,15 +131,16 @@ class Projector(Background):
         first, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
         async with self._engine.begin() as connection:
             stored = {one: await start_position(connection, _place(one), first[one]) for one in partitions}
-        for partition, offset in stored.items():
-            where = {"topic": partition.topic, "partition": partition.partition}
-            if not first[partition] <= offset <= end[partition]:
+        for partition, reached in stored.items():
+            offset, log_first, log_end = reached.next_offset, first[partition], end[partition]
+            if not log_first <= offset <= log_end:
                 name = f"{partition.topic}/{partition.partition}"
-                raise RecordsLost(f"{name}: position {offset}, log from {first[partition]} to {end[partition]}")
+                raise RecordsLost(f"{name}: position {offset}, log from {log_first} to {log_end}")
             if partition in consumer.assignment():
                 consumer.seek(partition, offset)
-                self._reached[partition] = Reached(offset)
-                log.info("projection.seek", **where, offset=offset)
+                self._reached[partition] = reached
+                metrics.EVENT_AGE.labels(partition.topic, partition.partition).set_function(partial(_age, reached))
+                log.info("projection.seek", topic=partition.topic, partition=partition.partition, offset=offset)
 
     async def _advance(
         self,
@@ -173,7 +167,9 @@ class Projector(Background):
             reached.next_offset = position
             reached.event_time = max(filter(None, (newest, reached.event_time)), default=None)
             await self._tell_kafka(consumer, partition, position)
-        self._measure(partition, reached, log_end)
+        if log_end is not None:
+            lag = max(0, log_end - reached.next_offset)
+            metrics.LAG.labels(partition.topic, partition.partition).set(lag)
 
     async def _tell_kafka(self, consumer: AIOKafkaConsumer, partition: TopicPartition, position: int) -> None:
         """For tools and autoscalers; nothing here reads it."""
@@ -182,16 +178,16 @@ class Projector(Background):
         except (KafkaError, ValueError) as error:
             log.info("projection.not_told", topic=partition.topic, error=type(error).__name__)
 
-    def _measure(self, partition: TopicPartition, reached: Reached, log_end: int | None) -> None:
-        labels = (partition.topic, partition.partition)
-        if log_end is not None:
-            metrics.LAG.labels(*labels).set(max(0, log_end - reached.next_offset))
-        if reached.event_time is not None:
-            metrics.EVENT_AGE.labels(*labels).set((datetime.now(UTC) - reached.event_time).total_seconds())
-
     async def _show_parked(self) -> None:
         async with self._engine.connect() as connection:
             metrics.PARKED.labels(self._topic.name).set(await count_parked(connection, self._topic.name))
+
+
+def _age(reached: Reached) -> float:
+    """Seconds, at the moment of asking; not a number before the first event."""
+    if reached.event_time is None:
+        return math.nan
+    return (datetime.now(UTC) - reached.event_time).total_seconds()
 
 
 def _place(partition: TopicPartition) -> Place:
@@ -199,13 +195,21 @@ def _place(partition: TopicPartition) -> Place:
 
 
 class _Forget(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
-    """Whatever is known of partitions ends with their assignment."""
+    """Whatever is known of partitions ends with their assignment.
+
+    A new seek makes a new `Reached`, so that records from before it are known as old.
+    """
 
     def __init__(self, reached: dict[TopicPartition, Reached]) -> None:
         self._reached = reached
 
-    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002 - eager: always all
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         self._reached.clear()
+        for partition in revoked:
+            for gauge in (metrics.LAG, metrics.EVENT_AGE):
+                # Another process shows them from now on.
+                with suppress(KeyError):
+                    gauge.remove(partition.topic, partition.partition)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:  # noqa: ARG002 - sought in the turn
         self._reached.clear()

@@ -93,18 +93,20 @@ def _arrays(table: Table, rows: Sequence[Row]) -> dict[str, list[Any]]:
     return {column.name: [row.get(column.name) for row in rows] for column in table.columns}
 
 
-async def read_position(connection: AsyncConnection, place: Place) -> int | None:
-    """The next offset to project; None before the first record."""
-    found: int | None = await connection.scalar(select(position.c.next_offset).where(*_at(place)))
-    return found
+@dataclass
+class Reached:
+    """The next offset to project, and the time of the newest event projected so far."""
+
+    next_offset: int
+    event_time: datetime | None = None
 
 
-async def start_position(connection: AsyncConnection, place: Place, first: int) -> int:
+async def start_position(connection: AsyncConnection, place: Place, first: int) -> Reached:
     """Begin at `first` where nothing stands yet; gives what stands."""
     row = {"projection": place.projection, "topic": place.topic, "partition": place.partition, "next_offset": first}
     await connection.execute(postgresql.insert(position).values(row).on_conflict_do_nothing())
-    found = await read_position(connection, place)
-    return first if found is None else found
+    found = await connection.execute(select(position.c.next_offset, position.c.event_time).where(*_at(place)))
+    return Reached(*found.one())
 
 
 @dataclass(frozen=True)

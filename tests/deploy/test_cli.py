@@ -63,6 +63,25 @@ def test_a_missing_partners_file_is_bad_usage(command: list[str], tmp_path: Path
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('[[partners]]\npartner = "Not a slug"\nsystems = []', "partner"),
+        ("[[partners]", "line 1"),
+        (2 * PARTNERS, "twice"),
+    ],
+)
+def test_a_partners_file_with_a_fault_is_bad_usage_that_names_it(content: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "partners.toml"
+    file.write_text(content)
+
+    result = CliRunner().invoke(app, ["run", "--data", str(tmp_path / "data"), "--partners", str(file)])
+
+    assert result.exit_code == 2
+    assert said in result.output
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_token_needs_a_platform_first(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["token", "--role", "reader", "--data", str(tmp_path)])
 

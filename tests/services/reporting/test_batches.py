@@ -11,7 +11,7 @@ from services.reporting import batches
 from services.reporting.batches import Batch, TooManyParked, project_batch
 from services.reporting.projections import Arrived
 from services.reporting.reading import read_record
-from services.reporting.storage import Move, Place, PositionMoved, read_position, use_projection
+from services.reporting.storage import Move, Place, PositionMoved, start_position, use_projection
 from services.reporting.tables import facts, parked, position, shared
 from tests.contracts.examples import example_messages
 from tests.services.reporting.desk import PROJECT, Received, Reporting
@@ -47,8 +47,8 @@ async def test_a_batch_from_a_stale_position_is_rolled_back(reporting: Reporting
         await project_batch(reporting.engine, SESSIONS_TOPIC, PROJECT[SESSIONS_TOPIC.name], late)
 
     assert await reporting.value("I14") == 1
-    async with reporting.engine.connect() as connection:
-        assert await read_position(connection, place) == 1
+    async with reporting.engine.begin() as connection:
+        assert (await start_position(connection, place, 0)).next_offset == 1
 
 
 async def test_what_fails_in_the_middle_leaves_neither_rows_nor_position(
@@ -121,8 +121,8 @@ async def test_a_type_of_a_newer_service_is_skipped(reporting: Reporting) -> Non
     await reporting.receive_records(SESSIONS_TOPIC, place, [newer])
 
     assert await _parked(reporting) == []
-    async with reporting.engine.connect() as connection:
-        assert await read_position(connection, place) == 1
+    async with reporting.engine.begin() as connection:
+        assert (await start_position(connection, place, 0)).next_offset == 1
 
 
 async def test_a_tombstone_removes_the_aggregate_and_a_later_event_puts_it_back(reporting: Reporting) -> None:

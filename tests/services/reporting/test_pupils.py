@@ -1,6 +1,6 @@
 """Pupils counted: I02, I04, I11, I32 by the rules R1 to R9."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -166,8 +166,8 @@ async def test_a_registration_of_one_record_registers_the_person(reporting: Repo
 
 
 async def test_the_period_is_read_on_the_local_date(reporting: Reporting) -> None:
-    # 23:30 UTC on 31 August is 1:30 on 1 September in Paris: the next school year.
-    starts_at = at(date(2019, 9, 1), 1)
+    # In Paris it is half past one on 1 September: the next school year.
+    starts_at = datetime(2019, 8, 31, 23, 30, tzinfo=UTC)
     await reporting.receive(pupil(AMINA), held("s-1", present(AMINA), starts_at=starts_at))
 
     assert await reporting.value("I04", "2018-2019") == 0
