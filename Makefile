@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test check lock clean
+.PHONY: help demo run test storm check lock clean
 
 help: ## Liste les cibles
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,9 @@ run: $(VENV)/.local ## Démarre la plateforme sur cette machine et la garde jusq
 
 test: $(VENV)/.dev ## Tous les tests, sur de vrais Kafka et PostgreSQL
 	@$(BIN)/pytest -n 2 --dist loadgroup
+
+storm: $(VENV)/.dev ## Longues épreuves : une minute sans base ou sans Kafka, arrêts au hasard, autres graines
+	@$(BIN)/pytest -m storm tests/flows
 
 check: $(VENV)/.dev ## Style, types, frontières entre paquets, dépendances, migrations
 	$(BIN)/ruff check .

@@ -56,7 +56,7 @@ def _activity(session: Data, persons: Persons) -> Activity:
     for line in session.get("presences", ()):
         record = (session["source"], line["record"], school_year(day))
         person = persons.person(record)
-        if person not in persons.profiles:
+        if not persons.is_registered_pupil(person):
             unknown.add(record)
         elif line["status"] in PRESENT:
             pupils[person] = max(pupils.get(person, 0), line.get("minutes", session["minutes"]))

@@ -32,6 +32,10 @@ class Persons:
         last = max(said, key=lambda span: str(span["at"]), default=None)
         return None if last is None else str(last[name])
 
+    def is_registered_pupil(self, person: Record) -> bool:
+        """Somebody speaks of a pupil: with a profile, or with an enrolment that was not withdrawn."""
+        return person in self.profiles or bool(self.enrolments.get(person))
+
     def is_student(self, person: Record, day: date) -> bool:
         """Engaged as a student on that day, whatever else the person is."""
         spans = self.engagements.get(person, ())
@@ -42,12 +46,11 @@ class Persons:
         return any(_is_active(span) and _covers(span, day) for span in self.enrolments.get(person, ()))
 
     def enrolled_in(self, programmes: Collection[str], period: Period) -> set[Record]:
-        """Registered pupils with a tutorat enrolment of these programmes, active on a day of the period or more."""
+        """Persons with a tutorat enrolment of these programmes, active on a day of the period or more."""
         return {
             person
             for person, spans in self.enrolments.items()
-            if person in self.profiles
-            and any(_is_active(span) and span["programme"] in programmes and _meets(span, period) for span in spans)
+            if any(_is_active(span) and span["programme"] in programmes and _meets(span, period) for span in spans)
         }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.api import Ctx
 from chassis.errors import DomainError
-from chassis.identity import Audience, Principal, Role, allow
+from chassis.identity import EVERY_PROGRAMME, Audience, Principal, Role, allow
 from contracts.base import Slug
 from contracts.topics import SESSIONS_TOPIC
 from services.reporting.answers import Answer, answer, check_breakdown, check_scope, snapshot, today, verdict_on
@@ -60,6 +60,11 @@ def internal(principal: Reader) -> Principal:
 Internal = Annotated[Principal, Depends(internal)]
 
 
+def check_programmes(principal: Principal, question: Question) -> None:
+    """A token that names programmes reads these alone; a figure over all of them needs `*`."""
+    principal.require_programme(question.programme or EVERY_PROGRAMME)
+
+
 class Asked:
     """The parameters that a figure and its explanation share."""
 
@@ -98,7 +103,7 @@ async def list_indicators(_: Reader) -> list[Definition]:
 
 @router.get("/indicators/{code}", summary="Un chiffre, exact et à jour", tags=["indicateurs"])  # noqa: FAST003 - in Asked
 async def get_indicator(
-    _: Internal,
+    principal: Internal,
     ask: Ask,
     context: Ctx,
     wording: Annotated[
@@ -107,6 +112,7 @@ async def get_indicator(
     ] = None,
 ) -> IndicatorAnswer:
     """Computed from the facts at the moment of asking; the watermark says how far they had been read."""
+    check_programmes(principal, ask.question)
     async with snapshot(context.engine) as connection:
         await check_scope(connection, ask.question)
         found = await answer(connection, ask.indicator, ask.question)
@@ -134,8 +140,8 @@ def _show(ask: Asked, found: Answer, wording: str | None) -> IndicatorAnswer:
     summary="Les faits comptés et écartés, avec le motif",
     tags=["indicateurs"],
 )
-async def explain_indicator(
-    _: Internal,
+async def explain_indicator(  # noqa: PLR0913, PLR0917 - one parameter per query parameter
+    principal: Internal,
     ask: Ask,
     context: Ctx,
     after: Annotated[
@@ -145,6 +151,7 @@ async def explain_indicator(
     limit: Annotated[int, Query(ge=1, le=1000, description="Faits par page")] = 100,
 ) -> ExplanationPage:
     """The facts with `counted` are exactly those that the figure is computed from."""
+    check_programmes(principal, ask.question)
     since = decode_watermark(after) if after else None
     async with snapshot(context.engine) as connection:
         await check_scope(connection, ask.question)

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.context import Background, Context
+from chassis.subscriptions import wait_for_topics
 from contracts.topics import Topic
 from services.reporting import metrics
 from services.reporting.batches import Batch, TooManyParked, project_batch
@@ -89,6 +90,8 @@ class Projector(Background):
         )
         self._reached = {}
         try:
+            self._trouble = "the topic does not exist, or the broker does not answer"
+            await wait_for_topics(self._bootstrap, {self._topic.name})
             await consumer.start()
             await self._show_parked()
             consumer.subscribe([self._topic.name], listener=_Forget(self._reached))

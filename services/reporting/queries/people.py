@@ -109,11 +109,13 @@ _HAND_LINE = """
 """
 
 
-def _registered(table: str) -> str:
-    return f"""
-        SELECT DISTINCT r.person FROM person_record r JOIN {table} p ON p.record = r.record
-        WHERE {among("p.record", "person_record")}
-    """  # noqa: S608 - a table of this package
+def _registered(*tables: str) -> str:
+    """Whose record somebody has registered: any of these tables speaks of it (R4b)."""
+    return " UNION ".join(
+        f"""SELECT r.person FROM person_record r JOIN {table} p ON p.record = r.record
+            WHERE {among("p.record", "person_record")}"""  # noqa: S608 - a table of this package
+        for table in tables
+    )
 
 
 def pupil_steps() -> Steps:
@@ -123,7 +125,7 @@ def pupil_steps() -> Steps:
         ("mapped", mapped("entry")),
         ("roll", _ROLL),
         *persons_of("roll"),
-        ("registered", _registered("profile")),
+        ("registered", _registered("profile", "enrolment_span")),
         ("pupil_day", "SELECT DISTINCT person, day FROM roll"),
         ("pupil_then", pupil_attributes("pupil_day")),
         ("roll_line", _ROLL_LINE),

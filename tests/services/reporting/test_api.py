@@ -45,7 +45,7 @@ async def reader(run_service: Run, reporting_database: str, token: Token) -> Rea
     reporting = Reporting(running.context.engine)
     await reporting.receive(programme("ales"), organisation("imt-mines-ales"), pupil("a-1"), pupil("b-2"))
     await reporting.receive(held("s-1", present("a-1"), present("b-2")))
-    return Reader(running.http, token("reader", audience="interne"), reporting)
+    return Reader(running.http, token("reader", audience="interne", programmes=["*"]), reporting)
 
 
 async def test_a_figure_comes_with_its_definition_scope_quality_and_watermark(reader: Reader) -> None:
@@ -136,6 +136,17 @@ async def test_a_malformed_question_is_a_problem_that_names_the_parameter(reader
     body = await reader.get(path, 422)
 
     assert body["errors"][0]["field"].startswith("query.")
+
+
+async def test_a_token_reads_the_programmes_that_it_names_and_no_other(reader: Reader, token: Token) -> None:
+    await reader.reporting.receive(programme("other"))
+    narrow = reader.as_(token("reader", audience="interne", programmes=["ales"]))
+
+    for path in ("/indicators/I14", "/indicators/I14/explanation"):
+        await narrow.get(f"{path}?period=2019&programme=ales")
+        for scope in ("&programme=other", ""):
+            problem = await narrow.get(f"{path}?period=2019{scope}", 403)
+            assert problem["title"] == "forbidden"
 
 
 @pytest.mark.parametrize("audience", ["public", "partenaire"])

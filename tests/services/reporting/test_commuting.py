@@ -74,7 +74,11 @@ class Truth:
     def figures(self) -> dict[str, float]:
         """I02, I04, I11 and I14."""
         person = self._person
-        registered = {person[record] for record in self._last(PupilProfiled)}
+        registered = {person[record] for record in self._last(PupilProfiled)} | {
+            person[event.record]
+            for event in self._last(PupilEnrolled).values()
+            if isinstance(event, PupilEnrolled) and event.spans
+        }
         tutees, pupils, minutes, activities = set(), set(), 0, 0
         sessions = self._last(SessionHeld) | {}
         for event in self._last(SessionCancelled).values():

@@ -112,13 +112,19 @@ async def test_presence_at_another_activity_makes_a_beneficiary_and_no_tutee(rep
 
 
 async def test_an_unregistered_reference_counts_as_soon_as_its_registration_arrives(reporting: Reporting) -> None:
-    await reporting.receive(enrolled(AMINA), held("s-1", present(AMINA)))
+    await reporting.receive(held("s-1", present(AMINA)))
     before = await reporting.result("I02")
-    await reporting.receive(profiled(AMINA))
+    await reporting.receive(enrolled(AMINA))
     after = await reporting.result("I02")
 
     assert (before.whole.value, before.quality.unknown_references) == (0, 1)
     assert (after.whole.value, after.quality.unknown_references) == (1, 0)
+
+
+async def test_a_profile_alone_registers_a_pupil_too(reporting: Reporting) -> None:
+    await reporting.receive(profiled(AMINA), held("s-1", present(AMINA)))
+
+    assert (await reporting.value("I04"), await reporting.value("I02")) == (1, 0)
 
 
 async def test_joining_two_records_lowers_past_figures_and_splitting_raises_them(reporting: Reporting) -> None:
