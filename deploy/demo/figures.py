@@ -49,10 +49,11 @@ class Reporting:
         """One after the other, so that a line costs what it costs."""
         return [await self.read(programme, line) for line in lines]
 
-    async def changed(self, programme: str, line: Line, after: str) -> list[Json]:
-        """The facts behind the figure that have changed since a watermark, counted and left out; all pages."""
+    async def explained(self, programme: str, line: Line, after: str | None = None) -> list[Json]:
+        """The facts behind the figure, counted and left out, all pages; those that changed since a watermark."""
         facts: list[Json] = []
-        query = {"programme": programme, "period": line.period, "after": after, "limit": "1000"}
+        query = {"programme": programme, "period": line.period, "limit": "1000"}
+        query |= {"after": after} if after else {}
         while True:
             page = await self._get(f"/indicators/{line.indicator}/explanation", query)
             facts += page["facts"]

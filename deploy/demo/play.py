@@ -101,7 +101,7 @@ class Play:
         await self.send(python, "second_act.ndjson", "Corriger un appel et annuler une séance", repeat_share=0)
         after = await self.rows([row.read.line for row in before], more=["second_act.ndjson"])
         moved = [
-            Moved(old.read, new.read, await self._reporting.changed(self._programme.id, new.read.line, watermark))
+            Moved(old.read, new.read, await self._reporting.explained(self._programme.id, new.read.line, watermark))
             for old, new in zip(before, after, strict=True)
             if old.read.value != new.read.value
         ]

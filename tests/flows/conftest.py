@@ -146,6 +146,13 @@ class Played:
         finally:
             await reporting.close()
 
+    async def facts(self, code: str, period: str) -> list[dict[str, Any]]:
+        reporting = Reporting(self.stage.world.services["reporting"].url, self.stage.headers("reader"))
+        try:
+            return await reporting.explained(self.programme, Line("", code, period))
+        finally:
+            await reporting.close()
+
     async def assert_table(self, *more: str, periods: Sequence[str] = PERIODS) -> None:
         """Every figure of every period is that of the independent count."""
         files = [self.folder / name for name in more]

@@ -170,3 +170,15 @@ async def test_a_dependency_that_is_away_delays_and_refuses_nothing(world: Stage
 
     assert sum(one["rejected"] for one in after.values()) == sum(one["rejected"] for one in before.values())
     await played.assert_table()
+
+
+async def test_the_partner_s_correlation_id_travels_to_the_explanation(world: Stage) -> None:
+    played = await world.new_programme(seed=3, scale=0.2)
+    await played.register()
+
+    async with Partner(world, played) as partner:
+        await partner.send(held(played.programme, "s-1"), ce_correlationid=b"appel-du-6-mars")
+    await world.settle()
+
+    (fact,) = await played.facts("I14", "2019")
+    assert (fact["reason"], fact["correlation"]) == ("held", "appel-du-6-mars")
