@@ -112,7 +112,7 @@ _HAND_LINE = """
 def _registered(*tables: str) -> str:
     """Whose record somebody has registered: any of these tables speaks of it (R4b)."""
     return " UNION ".join(
-        f"""SELECT r.person FROM person_record r JOIN {table} p ON p.record = r.record
+        f"""SELECT DISTINCT r.person FROM person_record r JOIN {table} p ON p.record = r.record
             WHERE {among("p.record", "person_record")}"""  # noqa: S608 - a table of this package
         for table in tables
     )

@@ -205,3 +205,14 @@ def test_a_watermark_survives_its_text() -> None:
     mark = Watermark({("cordees.people", 3): 17, ("cordees.sessions", 0): 0})
 
     assert decode_watermark(mark.encode()) == mark
+
+
+@pytest.mark.parametrize("code", ["I04", "I11", "I12"])
+async def test_a_person_with_several_records_stands_once_on_a_roll(reporting: Reporting, code: str) -> None:
+    await reporting.receive(pupil("a-1"), pupil("a-1b"), assigned("a-1", "p-1"), assigned("a-1b", "p-1"))
+    await reporting.receive(engaged("t-1"), engaged("t-1b"), assigned("t-1", "p-2"), assigned("t-1b", "p-2"))
+    await reporting.receive(held("s-1", present("a-1"), tutor("t-1")))
+
+    facts = await reporting.explanation(code)
+
+    assert [(fact["record"], fact["counted"]) for fact in facts] == [("t-1" if code == "I12" else "a-1", True)]
