@@ -40,7 +40,8 @@ check: $(VENV)/.dev ## Style, types, frontières entre paquets, dépendances, mi
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/python -m contracts check
 	for service in inscriptions sessions reporting; do \
-		$(BIN)/python -m chassis.migrations services/$$service/migrations 2>/dev/null | $(BIN)/squawk || exit 1; done
+		sql=$$($(BIN)/python -m chassis.migrations services/$$service/migrations) && \
+		printf '%s' "$$sql" | $(BIN)/squawk || exit 1; done
 
 lock: $(VENV)/.dev ## Recalcule les versions verrouillées et leurs empreintes
 	$(LOCK) pyproject.toml --group build -o requirements.lock
