@@ -128,7 +128,7 @@ async def test_a_type_of_a_newer_service_is_skipped(reporting: Reporting) -> Non
 async def test_a_tombstone_removes_the_aggregate_and_a_later_event_puts_it_back(reporting: Reporting) -> None:
     event = profiled("a-1", version=3)
     place = Place(PEOPLE_TOPIC.name, reporting.partition(PEOPLE_TOPIC, event))
-    await reporting.receive(pupil("a-1"), event, held("s-1", present("a-1")))
+    await reporting.receive(event, held("s-1", present("a-1")))
     before = await reporting.value("I04")
     tombstone = (event.key.encode(), None, ())
     await reporting.receive_records(PEOPLE_TOPIC, place, [tombstone])
