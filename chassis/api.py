@@ -15,13 +15,14 @@ from fastapi.staticfiles import StaticFiles
 from chassis import health, inbound_api
 from chassis.api_types import Ctx, Tx, open_transaction
 from chassis.context import Context, Service
-from chassis.errors import install_errors
+from chassis.errors import install_errors, problem
 from chassis.identity import Verifier
 from chassis.metrics import REQUEST_SECONDS, REQUESTS
 
 __all__ = ["CORRELATION_HEADER", "Ctx", "Tx", "create_app", "open_transaction"]
 
 CORRELATION_HEADER = "X-Correlation-ID"
+MAX_BODY_BYTES = 4_000_000
 _CORRELATION = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
@@ -50,7 +51,7 @@ async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Re
     request.state.correlation = given if _CORRELATION.fullmatch(given) else str(uuid.uuid4())
     started, status = time.perf_counter(), 500
     try:
-        response = await call_next(request)
+        response = _too_large(request) or await call_next(request)
         status = response.status_code
         response.headers[CORRELATION_HEADER] = request.state.correlation
         return response
@@ -59,6 +60,16 @@ async def _observe(request: Request, call_next: Callable[[Request], Awaitable[Re
         route = getattr(request.scope.get("route"), "path", "unmatched")
         REQUESTS.labels(request.method, route, status).inc()
         REQUEST_SECONDS.labels(request.method, route).observe(time.perf_counter() - started)
+
+
+def _too_large(request: Request) -> Response | None:
+    """A body is announced and bounded before a byte of it is read: the largest roll has a megabyte or less."""
+    if "transfer-encoding" in request.headers:
+        return problem(411, "length_required", "La demande doit annoncer sa longueur (Content-Length).")
+    announced = request.headers.get("content-length", "0")
+    if not announced.isdigit() or int(announced) > MAX_BODY_BYTES:
+        return problem(413, "body_too_large", f"Le corps de la demande dépasse {MAX_BODY_BYTES} octets.")
+    return None
 
 
 def _serve_docs(app: FastAPI) -> None:

@@ -237,11 +237,19 @@ class OwnInbox:
     async def _take(self, tx: Transaction, record: Record) -> Outcome:
         if record.value is None:
             return Outcome.SKIPPED
-        envelope = decode(record.headers, record.value)
-        kind = EVENTS.get(envelope.type)
-        if kind is None:
-            return Outcome.SKIPPED
-        await self._handle(tx.on_behalf_of(envelope.correlation), kind.parse_read(envelope.data))
+        try:
+            envelope = decode(record.headers, record.value)
+            kind = EVENTS.get(envelope.type)
+            if kind is None:
+                return Outcome.SKIPPED
+            event = kind.parse_read(envelope.data)
+        except (NotAnEvent, ValidationError) as error:
+            # One of ours that cannot be read is set aside and counted; those behind it are not delayed.
+            where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+            # No traceback: it could quote the record.
+            log.error("inbox.unreadable", **where, error=type(error).__name__)  # noqa: TRY400
+            return Outcome.REJECTED
+        await self._handle(tx.on_behalf_of(envelope.correlation), event)
         return Outcome.ACCEPTED
 
 

@@ -28,6 +28,16 @@ _PAUSE = 0.5
 _STALLED = 15.0
 
 
+# A batch is bounded by rows and by bytes; one row always goes.
+_BATCH_BYTES = 16_000_000
+_NEXT = """
+    SELECT id, topic, key, value, headers FROM (
+        SELECT *, sum(octet_length(value)) OVER (ORDER BY id) - octet_length(value) AS before
+        FROM (SELECT * FROM outbox ORDER BY id LIMIT $1) AS next
+    ) AS summed WHERE before < $2 ORDER BY id
+"""
+
+
 class Fenced(Exception):
     """Another relay owns this outbox now."""
 
@@ -119,9 +129,7 @@ class Relay:
 
     async def _pass(self, connection: asyncpg.Connection, producer: AIOKafkaProducer, epoch: int) -> int:
         """Select, send, delete once; the number of rows sent."""
-        rows = await connection.fetch(
-            "SELECT id, topic, key, value, headers FROM outbox ORDER BY id LIMIT $1", self._settings.relay_batch
-        )
+        rows = await connection.fetch(_NEXT, self._settings.relay_batch, _BATCH_BYTES)
         if not rows:
             await self._confirm(connection, epoch, [])
             return 0

@@ -67,6 +67,7 @@ class Consuming:
         self._transactions = transactions
         self._bootstrap, self._batch_records = bootstrap, batch_records
         self._started = False
+        self._troubles: dict[str, str] = {}
         self.subscribers: list[BatchSubscriber] = []
         self.broker = KafkaBroker(
             bootstrap.split(","),
@@ -79,7 +80,7 @@ class Consuming:
 
     def add(self, subscription: Subscription) -> None:
         """Register before the broker starts."""
-        seeking = _Seeking(self._transactions)
+        seeking = _Seeking(self._transactions, self._troubles)
         subscriber = self.broker.subscriber(
             *subscription.topics,
             batch=True,
@@ -123,8 +124,10 @@ class Consuming:
         self._started = True
 
     async def check(self) -> str | None:
-        """For readiness: whether records are being read."""
-        return None if self._started else "waits for the broker or its topics"
+        """For readiness: whether records are being read and handled."""
+        if not self._started:
+            return "waits for the broker or its topics"
+        return next(iter(self._troubles.values()), None)
 
     async def _handle(self, subscription: Subscription, records: Sequence[Record]) -> None:
         if await self._try(subscription, records) is None:
@@ -141,8 +144,12 @@ class Consuming:
             if attempts >= _ATTEMPTS and subscription.park is not None:
                 await self._park(subscription.park, record, fault)
                 return
+            if attempts >= _ATTEMPTS:
+                place = f"{record.topic}/{record.partition}/{record.offset}"
+                self._troubles[subscription.group] = f"{place} cannot be handled ({fault})"
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
+        self._troubles.pop(subscription.group, None)
 
     async def _try(self, subscription: Subscription, records: Sequence[Record]) -> str | None:
         """One transaction; the kind of fault, or None when it committed."""
@@ -178,8 +185,8 @@ class _Seeking(ConsumerRebalanceListener):  # type: ignore[misc]  # ships no typ
 
     subscriber: BatchSubscriber
 
-    def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
+    def __init__(self, transactions: Transactions, troubles: dict[str, str]) -> None:
+        self._transactions, self._troubles = transactions, troubles
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         """Nothing is kept in memory."""
@@ -190,9 +197,26 @@ class _Seeking(ConsumerRebalanceListener):  # type: ignore[misc]  # ships no typ
         if consumer is None or not assigned:
             return
         positions = await self._positions({place.topic for place in assigned})
-        for place in assigned:
-            if (offset := positions.get((place.topic, place.partition))) is not None:
+        known = {
+            place: positions[place.topic, place.partition]
+            for place in assigned
+            if (place.topic, place.partition) in positions
+        }
+        if not known:
+            return
+        first, end = await consumer.beginning_offsets(list(known)), await consumer.end_offsets(list(known))
+        for place, offset in known.items():
+            name = f"{place.topic}/{place.partition}"
+            if first[place] <= offset <= end[place]:
                 consumer.seek(place, offset)
+                self._troubles.pop(name, None)
+            else:
+                # Records were removed before they were read, or this is another topic: reading on would hide it.
+                consumer.pause(place)
+                self._troubles[name] = (
+                    f"{name}: position {offset} lies outside of the log ({first[place]} to {end[place]})"
+                )
+                log.error("inbox.records_lost", topic=place.topic, partition=place.partition, position=offset)
 
     async def _positions(self, topics: Collection[str]) -> dict[tuple[str, int], int]:
         # Without the database no record can be decided either, so this waits as long as it is away.

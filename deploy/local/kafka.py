@@ -5,7 +5,7 @@ import base64
 import os
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -53,6 +53,14 @@ num.io.threads=4
 # 128 MB otherwise, taken whether compaction has anything to do or not.
 log.cleaner.dedupe.buffer.size=8388608
 """
+
+
+def cluster_id(draw: Callable[[], uuid.UUID] = uuid.uuid4) -> str:
+    """A new cluster's id. One in 64 begins with a dash, which the format tool would take for an option: drawn again."""
+    while True:
+        name = base64.urlsafe_b64encode(draw().bytes).decode().rstrip("=")
+        if not name.startswith("-"):
+            return name
 
 
 class Kafka:
@@ -120,8 +128,7 @@ class Kafka:
         """Into a draft that is renamed when whole: half a format would be refused at the next start."""
         draft = logs.with_name("logs.new")
         shutil.rmtree(draft, ignore_errors=True)
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        arguments = ("format", "-t", cluster, "--standalone", "-c")
+        arguments = ("format", "-t", cluster_id(), "--standalone", "-c")
         child = self._java("kafka format", jars, "kafka.tools.StorageTool", *arguments, self._configure(draft))
         await run_to_end(child)
         draft.rename(logs)

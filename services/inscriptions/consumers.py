@@ -38,9 +38,18 @@ class PartnerEvents:
         named = self._name(origin.source, event.record, event.school_year, "school_year")
         return await handlers.record_fact(tx, event, named, origin.digest)
 
-    async def _join_records(self, tx: Transaction, event: RecordsJoined, origin: Origin) -> Standing:
-        if event.records and not any(origin.partner.system(side.source) for side in event.records):
+    def _check_authority(self, event: RecordsJoined, origin: Origin) -> None:
+        """A sender attaches its own records to one of somebody else's, and never joins two of others to each other."""
+        foreign = [side for side in event.records if origin.partner.system(side.source) is None]
+        if event.records and len(foreign) == len(event.records):
             raise Refused("source_not_allowed", "records", "at least one record belongs to the sender")
+        if len(foreign) > 1:
+            raise Refused("source_not_allowed", "records", "at most one record belongs to another partner")
+        if any(not self._references.programmes_of(side.source) for side in foreign):
+            raise Refused("source_not_allowed", "records", "each source is that of a known system")
+
+    async def _join_records(self, tx: Transaction, event: RecordsJoined, origin: Origin) -> Standing:
+        self._check_authority(event, origin)
         named = [
             self._name(side.source, side.record, side.school_year, f"records[{position}].school_year")
             for position, side in enumerate(event.records)

@@ -1,6 +1,7 @@
 """What every service answers besides its own routes: documentation without a CDN, health, correlation, counts."""
 
 import re
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -73,3 +74,18 @@ async def test_readiness_names_what_is_wrong(sessions_database: str, run_service
 
     assert (ready.status_code, not_ready.status_code) == (200, 503)
     assert not_ready.json()["checks"] == {"one": "ok", "two": "the disk is full"}
+
+
+async def test_a_body_is_bounded_before_it_is_read(sessions_database: str, run_service: Run, token: Token) -> None:
+    running = await run_service("sessions", sessions_database)
+    headers = token("operator")
+    path = "/sessions/6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"{}"
+
+    announced = await running.http.put(path, content=b" " * 4_000_001, headers=headers)
+    unannounced = await running.http.put(path, content=chunks(), headers=headers)
+
+    assert (announced.status_code, announced.json()["title"]) == (413, "body_too_large")
+    assert unannounced.status_code == 411

@@ -1,7 +1,14 @@
 """Each record is decided once and counted once, and nothing that came first or badly is lost."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
+from chassis.inbox import OwnInbox
+from chassis.transaction import Transaction
+from contracts.base import Event
+from contracts.topics import REGISTRY_TOPIC
 from tests.chassis.records import Box, Record, held_session, record
 
 PERSONAL = "amina.benali@example.org"
@@ -114,3 +121,26 @@ async def test_a_transaction_that_fails_leaves_no_trace(box: Box) -> None:
 
     assert await box.counts() == {}
     assert await box.rejections() == []
+
+
+async def test_a_record_of_ours_that_cannot_be_read_is_counted_and_delays_nobody(box: Box) -> None:
+    kept: list[str] = []
+
+    async def keep(_tx: Transaction, event: Event) -> None:
+        kept.append(event.subject)
+
+    inbox = OwnInbox(REGISTRY_TOPIC, keep)
+    good = json.dumps({"organisation": "imt", "version": 1, "name": "IMT", "nature": "centre"}).encode()
+    kind = {"ce_type": "fr.cordees.organisation.registered.v1", "topic": REGISTRY_TOPIC.name}
+    topic = kind.pop("topic")
+    records = [
+        replace(record(0, b"\xff garbage", **kind), topic=topic),
+        replace(Record(1, b"{}", []), topic=topic),
+        replace(record(2, good, **kind), topic=topic),
+    ]
+
+    async with box.transactions.begin() as tx:
+        await inbox.receive(tx, records)
+
+    assert kept == ["organisation/imt"]
+    assert await box.counts() == {"accepted": 1, "rejected": 2}

@@ -42,13 +42,13 @@ class Reading:
         await producer.stop()
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncIterator[Consuming]:
         """Read until the end of the context, as a service does."""
         consuming = Consuming(self.kafka.bootstrap, self.service, self.box.transactions, batch_records=10)
         consuming.add(partner_subscription(self.service, self.box.inbox, [self.topic]))
         await consuming.start()
         try:
-            yield
+            yield consuming
         finally:
             await consuming.broker.stop()
 
@@ -116,3 +116,21 @@ async def test_a_record_that_breaks_handling_again_and_again_is_parked_and_delay
 
     assert reading.box.desk.handled.count("s-3") >= 1
     assert await reading.box.counts() == {"accepted": 2, "rejected": 1}
+
+
+async def test_a_position_beyond_the_log_stops_the_partition_and_says_so(reading: Reading) -> None:
+    await reading.send("s-1", "s-2")
+    async with reading.running():
+        await reading.decided(2)
+    async with reading.box.transactions.begin() as tx:
+        await tx.connection.execute(sa.update(inbox_position).values(next_offset=1000))
+    await reading.send("s-3")
+
+    async with reading.running() as consuming:
+
+        async def says_so() -> bool:
+            return "lies outside of the log" in (await consuming.check() or "")
+
+        await wait_for(says_so, 30, "readiness does not tell")
+
+    assert await reading.box.counts() == {"accepted": 2}

@@ -1,5 +1,6 @@
 """The embedded Kafka: starts, goes on under another address, keeps topics as declared."""
 
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import UnknownTopicOrPartitionError
 
-from deploy.local.kafka import Kafka
+from deploy.local.kafka import Kafka, cluster_id
 from deploy.topics import Applied, PartitionsDiffer, apply_topics
 
 
@@ -112,3 +113,9 @@ async def test_topics_are_made_once_reconfigured_and_never_repartitioned(broker:
     assert again == older == Applied((), (), ("people",))
     assert changed == Applied((), ("people",), ())
     assert after == Applied(("new",), (), ("people",))
+
+
+def test_a_cluster_id_never_looks_like_an_option() -> None:
+    drawn = iter([uuid.UUID(bytes=b"\xf8" + bytes(15)), uuid.UUID(bytes=bytes(16))])
+
+    assert cluster_id(lambda: next(drawn)) == "A" * 22

@@ -31,7 +31,8 @@ async def join_records(join: Slug, body: JoinRecords, tx: Tx, references: Refs, 
     """Ces enregistrements désignent une seule personne ; un autre corps remplace le précédent."""
     statement = Statement(tx.source, join)
     await _require_authority(tx, statement, references, writer)
-    require_any(writer, [name for side in body.records for name in references.programmes_of(side.source)])
+    for side in body.records:
+        require_any(writer, references.programmes_of(side.source))
     named = [references.name(side.source, side.record, side.school_year) for side in body.records]
     digest = digest_of(body.model_dump_json().encode(), "join")
     await handlers.join_records(tx, statement, named, None, digest)
@@ -46,8 +47,8 @@ async def withdraw_join(join: Slug, tx: Tx, references: Refs, writer: Writer) ->
 
 
 async def _require_authority(tx: Transaction, statement: Statement, references: References, writer: Writer) -> None:
-    """A coordinator changes a statement only where one of its records comes from a source of its programmes."""
+    """A coordinator changes a statement only where every record comes from a source of its programmes."""
     await rows.lock_links(tx)
     sources = await rows.sources_joined(tx, statement)
-    if sources:
-        require_any(writer, [name for source in sources for name in references.programmes_of(source)])
+    for source in sources:
+        require_any(writer, references.programmes_of(source))

@@ -52,8 +52,8 @@ async def register_establishment(
 async def open_programme(
     programme: Slug, body: OpenProgramme, tx: Tx, writer: Writer, response: Response
 ) -> ProgrammeOpened:
-    """Une coordination n'ouvre et ne modifie que ses programmes."""
-    require_every(writer, [programme])
+    """Une coordination n'ouvre et ne modifie que ses programmes, et n'en place un que dans un autre des siens."""
+    require_every(writer, [programme, *([body.parent] if body.parent else [])])
     return _answer(response, *await handlers.open_programme(tx, programme, body))
 
 

@@ -57,8 +57,9 @@ def tutees(_question: Question) -> Steps:
 
 
 def tutees_above_threshold(_question: Question) -> Steps:
-    """The same, of those who reach the minutes asked for."""
-    total = "SELECT person, sum(minutes) AS minutes FROM item WHERE reason = 'present' GROUP BY person"
+    """The same, of those who reach the minutes asked for: all their minutes at tutoring, enrolled that day or not."""
+    total = """SELECT person, sum(minutes) AS minutes FROM item
+        WHERE reason IN ('present', 'no_tutorat_enrolment') GROUP BY person"""
     reason = """CASE WHEN i.reason = 'present' AND m.minutes < :threshold_minutes THEN 'below_threshold'
         ELSE i.reason END"""
     first, *rest = fact_steps(

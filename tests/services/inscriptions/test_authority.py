@@ -68,3 +68,11 @@ async def test_a_coordinator_joins_only_where_a_record_is_of_its_programmes(offi
     assert (await office.put("/joins/j", body, ales)).status_code == 204
     assert (await office.running.http.delete("/joins/j", headers=albi)).status_code == 403
     assert (await office.running.http.delete("/joins/j", headers=ales)).status_code == 204
+
+
+async def test_a_coordinator_places_its_programme_in_no_other_s(office: Office, token: Token) -> None:
+    body = {"name": "Autre", "parent": "ales"}
+
+    assert (await office.put("/programmes/autre", body, token("coordinator", programmes=["autre"]))).status_code == 403
+    both = token("coordinator", programmes=["autre", "ales"])
+    assert (await office.put("/programmes/autre", body, both)).status_code == 201

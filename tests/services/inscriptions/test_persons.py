@@ -239,3 +239,16 @@ async def test_an_unknown_join_is_not_found_and_a_closed_year_is_refused(office:
 
     assert (await office.running.http.delete("/joins/none", headers=office.operator)).status_code == 404
     assert (await office.put("/joins/j1", {"records": records})).status_code == 409
+
+
+async def test_a_sender_cannot_join_two_records_of_others_to_each_other(office: Office) -> None:
+    own = (BELLEVUE, "made-up-1", 2018)
+
+    outcomes = [
+        await office.hear(joined(own, P1, P2), BELLEVUE),
+        await office.hear(joined(own, ("urn:nobody", "x1", 2018), join="j2"), BELLEVUE),
+        await office.hear(joined(own, P1, join="j3"), BELLEVUE),
+    ]
+
+    assert outcomes == [Outcome.REJECTED, Outcome.REJECTED, Outcome.ACCEPTED]
+    assert await office.refusals() == [("source_not_allowed", "records")] * 2

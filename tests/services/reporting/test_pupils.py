@@ -240,6 +240,16 @@ async def test_reinforced_tutees_reach_the_threshold_within_the_period(reporting
     assert {fact["why"] for fact in await reporting.explanation("I02_renforces")} == {"present", "below_threshold"}
 
 
+async def test_a_tutee_is_reinforced_by_all_tutoring_minutes_also_of_days_before_the_enrolment(
+    reporting: Reporting,
+) -> None:
+    await reporting.receive(profiled(AMINA), enrolled(AMINA, starts_on=APRIL, ends_on=None))
+    await reporting.receive(held("s-1", present(AMINA, 570), starts_at=at(MARCH)))
+    await reporting.receive(held("s-2", present(AMINA, 60), starts_at=at(APRIL)))
+
+    assert await reporting.value("I02_renforces") == 1
+
+
 async def test_enrolled_pupils_count_without_any_presence(reporting: Reporting) -> None:
     asked = enrolled(CHLOE, status=EnrolmentStatus.ASKED)
     await reporting.receive(pupil(AMINA, level=Level.TERMINALE_G), enrolled(BILAL, starts_on=END, ends_on=None), asked)
