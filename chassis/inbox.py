@@ -13,11 +13,13 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
+from chassis.digests import digest_of
 from chassis.errors import DomainError, NotKnownYet, Refused, fault_of
 from chassis.holding import Holding, Waiting
 from chassis.positions import Outcome, Record, count, receive
+from chassis.references import RecordKeys
 from chassis.rejecting import Position, rejection
-from chassis.seen import Seen, digest_of
+from chassis.seen import Seen
 from chassis.transaction import Transaction
 from contracts.base import Event
 from contracts.catalogue import EVENTS
@@ -80,8 +82,8 @@ OwnHandler = Callable[[Transaction, Any], Awaitable[None]]
 class PartnerInbox:
     """Decides partners' records of one service, and takes up those that were held back."""
 
-    def __init__(self, topics: dict[str, tuple[Topic, Partner]], handle: PartnerHandler) -> None:
-        self._topics, self._handle = topics, handle
+    def __init__(self, topics: dict[str, tuple[Topic, Partner]], handle: PartnerHandler, keys: RecordKeys) -> None:
+        self._topics, self._handle, self._keys = topics, handle, keys
         self._holding = Holding()
 
     async def receive(self, tx: Transaction, records: Sequence[Record]) -> None:
@@ -165,7 +167,7 @@ class PartnerInbox:
             event = kind.parse_written(envelope.data)
         except ValidationError as error:
             raise _refusal(error) from None
-        digest = digest_of(event.to_data(), envelope.type)
+        digest = digest_of(self._keys, event)
         return event, Origin(
             position.topic, position.partition, position.offset, partner, system, envelope.source, envelope.id, digest
         )

@@ -62,13 +62,19 @@ class RecordKeys:
 
     def record_id(self, school_year: int, source: str, reference: str) -> str:
         """Id of what `source` says of `reference` in that school year. Raises `NoRecordKey`."""
+        return _uuid8(hmac.digest(self._key(school_year), _text("cordees-record", source, reference), "sha256"))
+
+    def digest(self, school_year: int, data: bytes) -> str:
+        """Keyed digest in hexadecimal, for what speaks of persons of that school year. Raises `NoRecordKey`."""
+        return hmac.digest(self._key(school_year), _text("cordees-digest") + data, "sha256").hex()
+
+    def _key(self, school_year: int) -> bytes:
         path = self._directory / f"{school_year:04}.key"
         try:
             stamp = path.stat().st_mtime_ns
         except FileNotFoundError:
             raise NoRecordKey from None
-        key = _read_key(path, stamp)
-        return _uuid8(hmac.digest(key, _text("cordees-record", source, reference), "sha256"))
+        return _read_key(path, stamp)
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,5 @@
 """Which events were seen: `source` and `id`, with a digest, kept for a stated time."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -13,11 +12,6 @@ from chassis.transaction import Transaction
 
 Key = tuple[str, str]
 """Source and id."""
-
-
-def digest_of(data: bytes, event_type: str) -> str:
-    """SHA-256 of what a parsed event says: other spacing or another order of fields is no other content."""
-    return hashlib.sha256(event_type.encode() + b"\0" + data).hexdigest()
 
 
 @dataclass

@@ -70,7 +70,9 @@ def build_context(service: Service, settings: Settings) -> tuple[Context, Partne
     )
     if service.on_partner_event is None:
         return context, None
-    inbox = PartnerInbox(inbound(service.name, context.partners), service.on_partner_event(context))
+    inbox = PartnerInbox(
+        inbound(service.name, context.partners), service.on_partner_event(context), context.record_keys
+    )
     transactions.announce = inbox.announce
     return context, inbox
 

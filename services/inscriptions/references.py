@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from chassis.digests import keyed_digest
 from chassis.references import RecordKeys
 from contracts.partners import Partner
 from services.inscriptions.domain.persons import NamedRecord
@@ -23,6 +24,10 @@ class References:
         others = [year for year in self._keys.years() if year != school_year]
         twins = tuple(self._keys.record_id(year, source, reference) for year in others)
         return NamedRecord(record, source, school_year, twins)
+
+    def digest(self, school_year: int | None, data: bytes) -> str:
+        """Of what names persons of that year; None: of nobody."""
+        return keyed_digest(self._keys, school_year, data)
 
     def programmes_of(self, source: str) -> tuple[str, ...]:
         """Programmes that the source may speak of; none for a source that nobody has."""

@@ -11,12 +11,14 @@ from chassis import migrations
 from chassis.database import create_engine
 from chassis.errors import NotKnownYet, Refused
 from chassis.inbox import Origin, Outcome, PartnerInbox
+from chassis.references import RecordKeys
 from chassis.service import inbound
 from chassis.transaction import Transaction, Transactions
 from contracts.base import Event
 from contracts.partners import load_partners
 from contracts.sessions import SessionEvent
 from deploy.local.postgres import Postgres
+from deploy.local.secrets import Secrets
 from tests.chassis.records import Box
 from tests.conftest import PARTNERS, MakeSettings
 
@@ -57,13 +59,13 @@ async def database(postgres: Postgres) -> str:
 
 
 @pytest_asyncio.fixture
-async def box(database: str, make_settings: MakeSettings) -> AsyncIterator[Box]:
+async def box(database: str, make_settings: MakeSettings, secrets: Secrets) -> AsyncIterator[Box]:
     """An inbox on a fresh database."""
     settings = make_settings("sessions", database)
     engine = create_engine(settings)
     transactions = Transactions(engine, "sessions", settings.max_event_bytes)
     desk = Desk()
-    inbox = PartnerInbox(inbound("sessions", load_partners(PARTNERS)), desk.handle)
+    inbox = PartnerInbox(inbound("sessions", load_partners(PARTNERS)), desk.handle, RecordKeys(secrets.record_keys))
     transactions.announce = inbox.announce
     yield Box(transactions, inbox, desk)
     await engine.dispose()

@@ -1,12 +1,15 @@
 """References become ids without asking anybody, and dates become school years."""
 
+import hashlib
 import uuid
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from chassis.digests import digest_of
 from chassis.references import NoRecordKey, RecordKeys, paris_day, school_year_of, session_id
+from contracts.people import PupilProfiled
 
 
 @pytest.fixture
@@ -58,3 +61,14 @@ def test_a_short_key_is_a_fault(tmp_path: Path) -> None:
 def test_the_school_year_is_that_of_the_date_in_paris(moment: datetime, day: date, year: int) -> None:
     assert paris_day(moment) == day
     assert school_year_of(day) == year
+
+
+def test_a_digest_is_worth_nothing_without_the_key_of_its_year(keys: RecordKeys, tmp_path: Path) -> None:
+    event = PupilProfiled.parse_written(
+        b'{"record":"p1","version":1,"school_year":2018,"spans":[{"starts_on":"2018-09-01"}]}'
+    )
+    before = digest_of(keys, event)
+    (tmp_path / "2018.key").write_text("ff" * 32)
+
+    assert before != digest_of(keys, event)
+    assert before != hashlib.sha256(event.type.encode() + b"\0" + event.to_data()).hexdigest()

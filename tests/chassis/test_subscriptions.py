@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from chassis.database import create_engine
 from chassis.inbox import PartnerInbox
+from chassis.references import RecordKeys
 from chassis.subscriptions import Consuming, partner_subscription
 from chassis.tables import inbox_position
 from chassis.transaction import Transactions
@@ -19,6 +20,7 @@ from contracts.partners import Partner, PartnerSource
 from contracts.topics import inbound_topic
 from deploy.local.kafka import Kafka
 from deploy.local.processes import wait_for
+from deploy.local.secrets import Secrets
 from tests.chassis.conftest import Desk
 from tests.chassis.records import SOURCE, Box, held_session, record
 from tests.conftest import MakeSettings
@@ -62,7 +64,7 @@ class Reading:
 
 
 @pytest_asyncio.fixture
-async def reading(kafka: Kafka, database: str, make_settings: MakeSettings) -> AsyncIterator[Reading]:
+async def reading(kafka: Kafka, database: str, make_settings: MakeSettings, secrets: Secrets) -> AsyncIterator[Reading]:
     """One partner, one partition, a fresh database."""
     name = f"partner-{uuid.uuid4().hex[:8]}"
     partner = Partner(partner=name, systems=(PartnerSource(source=SOURCE, programmes=("ales",)),))
@@ -73,7 +75,7 @@ async def reading(kafka: Kafka, database: str, make_settings: MakeSettings) -> A
     await admin.close()
     engine = create_engine(make_settings("sessions", database))
     transactions, desk = Transactions(engine, "sessions", 900_000), Desk()
-    inbox = PartnerInbox({topic.name: (topic, partner)}, desk.handle)
+    inbox = PartnerInbox({topic.name: (topic, partner)}, desk.handle, RecordKeys(secrets.record_keys))
     transactions.announce = inbox.announce
     yield Reading(kafka, Box(transactions, inbox, desk), topic.name, f"test-{name}")
     await engine.dispose()

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from chassis.api import Ctx, Tx
-from chassis.seen import digest_of
 from chassis.transaction import Transaction
 from contracts.base import Slug
 from services.inscriptions import handlers
@@ -34,7 +33,7 @@ async def join_records(join: Slug, body: JoinRecords, tx: Tx, references: Refs, 
     for side in body.records:
         require_any(writer, references.programmes_of(side.source))
     named = [references.name(side.source, side.record, side.school_year) for side in body.records]
-    digest = digest_of(body.model_dump_json().encode(), "join")
+    digest = references.digest(min(side.school_year for side in body.records), body.model_dump_json().encode())
     await handlers.join_records(tx, statement, named, None, digest)
 
 
@@ -43,7 +42,7 @@ async def withdraw_join(join: Slug, tx: Tx, references: Refs, writer: Writer) ->
     """Les enregistrements que rien d'autre ne réunit redeviennent des personnes distinctes."""
     statement = Statement(tx.source, join)
     await _require_authority(tx, statement, references, writer)
-    await handlers.withdraw_join(tx, statement, digest_of(b"", "join"))
+    await handlers.withdraw_join(tx, statement, references.digest(None, b"withdrawn"))
 
 
 async def _require_authority(tx: Transaction, statement: Statement, references: References, writer: Writer) -> None:

@@ -38,7 +38,8 @@ async def test_every_example_of_the_registry_is_read(empty_desk: Desk) -> None:
 async def test_every_example_of_a_partner_is_read_and_none_rejected(empty_desk: Desk, kind: type[SessionEvent]) -> None:
     await learn_the_registry(empty_desk)
     topics = inbound("sessions", (PARTNER,))
-    inbox = PartnerInbox(topics, SERVICE.on_partner_event(empty_desk.context))  # type: ignore[misc]  # it has one
+    handle = SERVICE.on_partner_event(empty_desk.context)  # type: ignore[misc]  # it has one
+    inbox = PartnerInbox(topics, handle, empty_desk.context.record_keys)
     told = [message for message in example_messages(kind.type) if not message.is_ours]
 
     async with empty_desk.context.transactions.begin() as tx:
