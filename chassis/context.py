@@ -1,5 +1,6 @@
 """What a service is, and what it is given when it runs."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,14 +28,14 @@ class Context:
     partners: tuple[Partner, ...]
 
 
-class Background:
+class Background(ABC):
     """Work that runs beside the API for as long as the service does."""
 
     name: str = "background"
 
+    @abstractmethod
     async def run(self) -> None:
         """Until cancelled. An exception that leaves here stops the service."""
-        raise NotImplementedError
 
     async def check(self) -> str | None:
         """For `/readyz`: None when all is well, else one sentence."""

@@ -128,7 +128,7 @@ def _acquire(descriptor: int, data: Path) -> None:
             if _alive(holder) or time.monotonic() > deadline:
                 message = f"{DataFolderInUse.__doc__} ({data}, process {holder or '?'})"
                 raise DataFolderInUse(message) from None
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two looks at the condition above, which has a deadline
         else:
             return
 

@@ -22,7 +22,7 @@ def _wait_until(condition: Callable[[], bool], what: str, limit: float = 30.0) -
     deadline = time.monotonic() + limit
     while not condition():
         assert time.monotonic() < deadline, what
-        time.sleep(0.02)
+        time.sleep(0.02)  # between two looks at the condition, which has a deadline
 
 
 def _processes_using(data: Path) -> list[str]:
