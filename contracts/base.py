@@ -82,6 +82,9 @@ Slug = Annotated[
     Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64, description="An id of the platform's registry."),
 ]
 
+# Control characters are refused: PostgreSQL stores no NUL, and no name needs a line break.
+Name = Annotated[str, Field(pattern=r"^[^\u0000-\u001f\u007f]{1,200}$")]
+
 Uai = Annotated[
     str,
     Field(

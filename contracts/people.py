@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
 
-from contracts.base import Event, Reference, SchoolYear, Shape, Slug, Source, Span, Uai, open_enum, unique
-from contracts.vocabulary import Answer, Category, EnrolmentKind, EnrolmentStatus, Gender, Level
+from contracts.base import Event, Minutes, Reference, SchoolYear, Shape, Slug, Source, Span, Uai, open_enum, unique
+from contracts.dates import Day
+from contracts.vocabulary import Answer, Category, EnrolmentKind, EnrolmentStatus, Gender, Level, TrainingKind
 
 
 class ProfileSpan(Span):
@@ -21,6 +22,7 @@ class ProfileSpan(Span):
     scholarship: Annotated[Answer, open_enum(Answer)] = Answer.NON_RENSEIGNE
     qpv: Annotated[Answer, open_enum(Answer)] = Answer.NON_RENSEIGNE
     rural: Annotated[Answer, open_enum(Answer)] = Answer.NON_RENSEIGNE
+    track: Slug | None = Field(default=None, description="Filière of a preparatory class or STS, such as `pcsi`.")
 
 
 class PupilProfiled(Event):
@@ -85,6 +87,72 @@ class VolunteerEngaged(Event):
     def aggregate(self) -> str:
         """What it is about."""
         return self.record
+
+
+class StudySpan(Span):
+    """Enrolled as a student of a school of higher education over a stretch of dates."""
+
+    organisation: Slug
+    pathway: Annotated[Answer, open_enum(Answer)] = Field(
+        default=Answer.NON_RENSEIGNE, description="Admitted by a route for accompanied pupils (I22)."
+    )
+
+
+class StudentEnrolled(Event):
+    """A person studies in a school during a school year. Without spans, the enrolment is withdrawn."""
+
+    type: ClassVar[str] = "fr.cordees.student.enrolled.v1"
+    kind: ClassVar[str] = "study"
+
+    record: Reference
+    school_year: SchoolYear
+    spans: tuple[StudySpan, ...] = Field(default=(), max_length=50)
+
+    @property
+    def aggregate(self) -> str:
+        """What it is about."""
+        return self.record
+
+
+class TrainingCompleted(Event):
+    """A volunteer completed a training course of a programme. Without `completed_on`, that is withdrawn."""
+
+    type: ClassVar[str] = "fr.cordees.training.completed.v1"
+    kind: ClassVar[str] = "training"
+
+    record: Reference
+    school_year: SchoolYear
+    programme: Slug
+    course: Slug
+    training: Annotated[TrainingKind, open_enum(TrainingKind)]
+    organisation: Slug
+    minutes: Minutes
+    completed_on: Day | None = None
+
+    @property
+    def aggregate(self) -> str:
+        """A record completes several courses: the pair is what it is about."""
+        return f"{self.record}:{self.course}"
+
+
+class CertificateIssued(Event):
+    """A certificate was issued to a volunteer; with `withdrawn_on` it counts no more (I23)."""
+
+    type: ClassVar[str] = "fr.cordees.certificate.issued.v1"
+    kind: ClassVar[str] = "certificate"
+
+    record: Reference
+    school_year: SchoolYear
+    programme: Slug
+    certificate: Slug
+    organisation: Slug
+    issued_on: Day
+    withdrawn_on: Day | None = None
+
+    @property
+    def aggregate(self) -> str:
+        """A record holds several certificates: the pair is what it is about."""
+        return f"{self.record}:{self.certificate}"
 
 
 class JoinedRecord(Shape):

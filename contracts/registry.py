@@ -5,11 +5,10 @@ from typing import Annotated, ClassVar, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from contracts.base import Event, SchoolYear, Shape, Slug, Span, Uai, open_enum
-from contracts.vocabulary import EstablishmentKind, OrganisationKind, PriorityStatus
+from contracts.base import Event, Name, SchoolYear, Shape, Slug, Span, Uai, open_enum
+from contracts.dates import Day
+from contracts.vocabulary import EstablishmentKind, OrganisationKind, PartyRole, PriorityStatus
 
-# Control characters are refused: PostgreSQL stores no NUL, and no name needs a line break.
-Name = Annotated[str, Field(pattern=r"^[^\u0000-\u001f\u007f]{1,200}$")]
 AcademieCode = Annotated[str, Field(pattern=r"^[0-9]{2}$", description="Code of the académie (standards.md §4).")]
 
 
@@ -43,7 +42,7 @@ class OrganisationRegistered(Event):
 
 
 class PrioritySpan(Shape):
-    """Priority education, as the list of one rentrée says."""
+    """Priority education, as the list of one rentrée says. The latest list not later than a rentrée decides for it."""
 
     rentree: SchoolYear
     status: Annotated[PriorityStatus, open_enum(PriorityStatus)]
@@ -76,6 +75,12 @@ class Organiser(Span):
     organisation: Slug
 
 
+class Label(Span):
+    """An official label of the programme between two dates, such as `cordee-de-la-reussite`."""
+
+    label: Slug
+
+
 class ProgrammeOpened(Event):
     """A programme, or one inside another (`parent`), never inside itself."""
 
@@ -86,6 +91,8 @@ class ProgrammeOpened(Event):
     name: Name
     parent: Slug | None = None
     organisers: tuple[Organiser, ...] = Field(default=(), max_length=200)
+    opened_on: Day | None = Field(default=None, description="Since when the programme has been active.")
+    labels: tuple[Label, ...] = Field(default=(), max_length=50)
 
     @property
     def aggregate(self) -> str:
@@ -119,11 +126,19 @@ class ConventionSigned(Event):
     establishment: Uai | None = None
     organisation: Slug | None = None
     valid: Span
+    role: Annotated[PartyRole, open_enum(PartyRole)] | None = Field(
+        default=None, description="Left out: an establishment is `encorde`, an organisation `partenaire`."
+    )
 
     @property
     def aggregate(self) -> str:
         """What it is about."""
         return self.convention
+
+    @property
+    def party_role(self) -> PartyRole:
+        """What the party is, also where nobody said it."""
+        return self.role or (PartyRole.PARTENAIRE if self.establishment is None else PartyRole.ENCORDE)
 
     @model_validator(mode="after")
     def _one_party(self) -> Self:

@@ -9,9 +9,9 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from contracts.base import Event, Minutes, Reference, Shape, Slug, Uai, Version, is_reading, open_enum, unique
+from contracts.base import Event, Minutes, Name, Reference, Shape, Slug, Uai, Version, is_reading, open_enum, unique
 from contracts.dates import Moment
-from contracts.vocabulary import ActingRole, Activity, Attendance, Level
+from contracts.vocabulary import ActingRole, Activity, Attendance, Level, StandStatus
 
 
 class Presence(Shape):
@@ -48,6 +48,13 @@ class Acting(Shape):
     preparation_minutes: Minutes = 0
 
 
+class Stand(Shape):
+    """An organisation that presents itself at a forum."""
+
+    organisation: Slug
+    status: Annotated[StandStatus, open_enum(StandStatus)] = StandStatus.CONFIRME
+
+
 class SessionEvent(Event):
     """What every fact of a session carries: what, when, where and for whom."""
 
@@ -62,6 +69,9 @@ class SessionEvent(Event):
     place: Uai | None = None
     organisers: tuple[Slug, ...] = Field(default=(), max_length=50, json_schema_extra={"uniqueItems": True})
     subject_taught: Slug | None = None
+    title: Name | None = Field(
+        default=None, description="Public title of a conference or forum, as on its programme; never about a pupil."
+    )
 
     @property
     def aggregate(self) -> str:
@@ -100,6 +110,9 @@ class SessionHeld(SessionEvent):
         default=(), max_length=500, description="Each pair of establishment and level once."
     )
     acting: tuple[Acting, ...] = Field(default=(), max_length=1_000, description="Each pair of record and role once.")
+    stands: tuple[Stand, ...] = Field(
+        default=(), max_length=500, description="Of a forum: each organisation once, with what became of its stand."
+    )
 
     @field_validator("presences")
     @classmethod
@@ -113,6 +126,12 @@ class SessionHeld(SessionEvent):
         if is_reading(info):
             value = _add_unknown_levels(value)
         unique(tuple((cell.establishment, cell.level) for cell in value), "establishment and level")
+        return value
+
+    @field_validator("stands")
+    @classmethod
+    def _stands_once(cls, value: tuple[Stand, ...]) -> tuple[Stand, ...]:
+        unique(tuple(stand.organisation for stand in value), "organisation")
         return value
 
     @field_validator("acting")

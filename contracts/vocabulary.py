@@ -154,8 +154,60 @@ class EstablishmentKind(StrEnum):
 
 
 class PriorityStatus(StrEnum):
-    """Priority education, fixed by yearly order for a rentrée (collèges only)."""
+    """Priority education, fixed by yearly order for a rentrée (collèges only). `aucune`: that list names it no more."""
 
     REP = "REP"
     REP_PLUS = "REP+"
+    HORS_EP = "aucune"
+    UNKNOWN = "unknown"
+
+
+class PartyRole(StrEnum):
+    """What a convention makes of its party (I06, I27, I28)."""
+
+    TETE = "tete"
+    ENCORDE = "encorde"
+    PARTENAIRE = "partenaire"
+    FINANCEUR = "financeur"
+    SOUTIEN = "soutien"
+    PARRAIN = "parrain"
+    UNKNOWN = "unknown"
+
+
+class StandStatus(StrEnum):
+    """What became of an institution's stand at a forum; only `confirme` counts (I29)."""
+
+    DEMANDE = "demande"
+    CONFIRME = "confirme"
+    ANNULE = "annule"
+    UNKNOWN = "unknown"
+
+
+class TrainingKind(StrEnum):
+    """What a volunteer was trained in: `tuteur` for I09_formes, `cours_electif` for I24."""
+
+    TUTEUR = "tuteur"
+    COURS_ELECTIF = "cours_electif"
+    UNKNOWN = "unknown"
+
+
+class DeclaredUnit(StrEnum):
+    """Unit of a declared indicator; money is in whole euros."""
+
+    PERSONS = "persons"
+    PERCENT = "percent"
+    HOURS = "hours"
+    EUROS = "euros"
+    ITEMS = "items"
+    UNKNOWN = "unknown"
+
+
+class DeclaredWording(StrEnum):
+    """How a document qualifies the number that it prints (R15)."""
+
+    EXACT = "exact"
+    PLUS_DE = "plus_de"
+    PRES_DE = "pres_de"
+    ENVIRON = "environ"
+    AU_MOINS = "au_moins"
     UNKNOWN = "unknown"
