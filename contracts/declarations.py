@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Self
 
-from pydantic import ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, JsonValue, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from contracts.base import Event, Name, Shape, Slug, Span, open_enum, unique
@@ -22,20 +22,18 @@ IndicatorCode = Annotated[
 Sentence = Annotated[str, Field(pattern=r"^[^\u0000-\u001f\u007f]{1,500}$")]
 
 
+def _needs(*fields: str) -> dict[str, JsonValue]:
+    """A branch of a schema: these fields are there, and are numbers."""
+    return {"required": list(fields), "properties": {name: {"type": "integer"} for name in fields}}
+
+
 class DeclaredValue(Shape):
     """A number as it is printed, with the wording that qualifies it; or a fraction, whose value is a percentage.
 
     Either `number`, or `numerator` and `denominator`.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": [
-                {"required": fields, "properties": {name: {"type": "integer"} for name in fields}}
-                for fields in (["number"], ["denominator", "numerator"])
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_needs("number"), _needs("denominator", "numerator")]})
 
     wording: Annotated[DeclaredWording, open_enum(DeclaredWording)] = DeclaredWording.EXACT
     number: Count | None = None

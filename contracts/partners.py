@@ -1,5 +1,7 @@
 """Which system of which partner may speak as which source, and of which programmes. Data, not code.
 
+A folder of files is read as one: each programme's file names the partners that speak of it.
+
 A record in Kafka carries no sender: the write right on the partner's own topic is what authenticates (DESIGN §4),
 and this file says which sources that topic may carry.
 """
@@ -38,13 +40,40 @@ class Partner(BaseModel):
 
 
 def load_partners(path: Path) -> tuple[Partner, ...]:
-    """Read `[[partners]]` tables from TOML. Raises ValueError when a partner or a source stands twice."""
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
-    partners = tuple(Partner.model_validate(row) for row in data.get("partners", []))
-    for what, values in (
-        ("partner", [partner.partner for partner in partners]),
-        ("source", [system.source for partner in partners for system in partner.systems]),
-    ):
-        if len(values) != len(set(values)):
-            raise ValueError(f"{path.name}: the same {what} stands twice")
+    """Read the `[[partners]]` tables of a TOML file, or of every TOML file of a folder.
+
+    A file speaks of each partner and source once. In a folder each file may speak of them again: a partner has the
+    systems of all files, a source the programmes of all. Raises ValueError where two of them do not fit together.
+    """
+    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    systems: dict[str, dict[str, PartnerSource]] = {}
+    for file in files:
+        for partner in _read(file):
+            known = systems.setdefault(partner.partner, {})
+            for system in partner.systems:
+                known[system.source] = _merge(known.get(system.source), system, file.name)
+    partners = tuple(Partner(partner=name, systems=tuple(own.values())) for name, own in systems.items())
+    _once(path.name, "source", [system.source for partner in partners for system in partner.systems])
     return partners
+
+
+def _read(file: Path) -> tuple[Partner, ...]:
+    data = tomllib.loads(file.read_text(encoding="utf-8"))
+    partners = tuple(Partner.model_validate(row) for row in data.get("partners", []))
+    _once(file.name, "partner", [partner.partner for partner in partners])
+    _once(file.name, "source", [system.source for partner in partners for system in partner.systems])
+    return partners
+
+
+def _merge(known: PartnerSource | None, system: PartnerSource, file: str) -> PartnerSource:
+    if known is None:
+        return system
+    if known.stable_references != system.stable_references:
+        raise ValueError(f"{file}: stable_references of a source differs from another file")
+    programmes = tuple(dict.fromkeys((*known.programmes, *system.programmes)))
+    return known.model_copy(update={"programmes": programmes})
+
+
+def _once(where: str, what: str, values: list[str]) -> None:
+    if len(values) != len(set(values)):
+        raise ValueError(f"{where}: the same {what} stands twice")
