@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from confluent_kafka import KafkaError, Message, Producer
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import best_match
+from jsonschema_rs import Draft202012Validator, ValidationError
 
 Line = dict[str, Any]
 OnDelivery = Callable[[KafkaError | None, Message], None]
@@ -45,17 +44,20 @@ class Schemas:
         kind, data = fact_of(line)
         if kind not in self._validators:
             self._validators[kind] = self._read(kind)
-        error = best_match(self._validators[kind].iter_errors(data))
-        return None if error is None else f"{kind}: {error.json_path}: breaks `{error.validator}`"
+        error = next(iter(self._validators[kind].iter_errors(data)), None)
+        return None if error is None else f"{kind}: {place(error)}: breaks `{error.schema_path[-1]}`"
 
     def _read(self, kind: str) -> Draft202012Validator:
         files = list((self._folder / kind).glob("*.writer.json"))
         if not files:
             raise FileNotFoundError(self._folder / kind / "<n>.writer.json")
         newest = max(files, key=lambda file: int(file.name.split(".")[0]))
-        schema = json.loads(newest.read_text(encoding="utf-8"))
-        Draft202012Validator.check_schema(schema)
-        return Draft202012Validator(schema, format_checker=FormatChecker())
+        return Draft202012Validator(json.loads(newest.read_text(encoding="utf-8")), validate_formats=True)
+
+
+def place(error: ValidationError) -> str:
+    """Where in the data: `$.presences[3].minutes`."""
+    return "$" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.instance_path)
 
 
 def fact_of(line: Line) -> tuple[str, Any]:
@@ -130,7 +132,8 @@ def arguments() -> argparse.Namespace:
     """What the caller asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bootstrap", required=True, help="host:port of the Kafka cluster")
-    parser.add_argument("--messages", type=Path, required=True, help="one JSON object a line (ndjson)")
+    files = "one JSON object a line (ndjson); several files are sent as one"
+    parser.add_argument("--messages", type=Path, required=True, action="append", help=files)
     parser.add_argument("--schemas", type=Path, required=True, help="folder of the published schemas")
     parser.add_argument("--shuffle-seed", type=int, default=1, help="decides the order and what is sent twice")
     parser.add_argument("--no-shuffle", action="store_true", help="in the order of the file")
@@ -144,7 +147,8 @@ def arguments() -> argparse.Namespace:
 
 def read(asked: argparse.Namespace) -> tuple[list[Line], list[str]]:
     """The messages, and what is wrong with them by position."""
-    messages = [json.loads(line) for line in asked.messages.read_text(encoding="utf-8").splitlines()]
+    lines = (line for file in asked.messages for line in file.read_text(encoding="utf-8").splitlines())
+    messages = [json.loads(line) for line in lines]
     schemas = Schemas(asked.schemas)
     found = ((position, schemas.fault(line)) for position, line in enumerate(messages, start=1))
     return messages, [f"line {position}: {fault}" for position, fault in found if fault]
