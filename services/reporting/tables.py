@@ -48,14 +48,35 @@ establishment = Table(
     *_number("version"),
 )
 priority = Table("priority", facts, *_text("establishment", "status"), *_number("item", "rentree"))
-programme = Table("programme", facts, *_text("programme", "name", "parent"), *_number("version"))
+programme = Table(
+    "programme", facts, *_text("programme", "name", "parent"), *_number("version"), Column("opened_on", Date)
+)
+programme_label = Table("programme_label", facts, *_text("programme", "label"), *_number("item"), *_span())
 organiser = Table("organiser", facts, *_text("programme", "organisation"), *_number("item"), *_span())
 convention = Table(
     "convention",
     facts,
-    *_text("convention", "programme", "establishment", "organisation"),
+    *_text("convention", "programme", "establishment", "organisation", "role"),
     *_number("version"),
     *_span(),
+)
+declaration = Table(
+    "declaration",
+    facts,
+    *_text("declaration", "indicator", "label", "programme", "organisation", "unit", "wording"),
+    *_text("sentence", "document", "declarant"),
+    *_number("version", "number", "numerator", "denominator"),
+    *_span(),
+    Column("declared_on", Date),
+    *_origin(),
+)
+declaration_part = Table("declaration_part", facts, *_text("declaration", "part"), *_number("item"))
+declaration_earlier = Table(
+    "declaration_earlier",
+    facts,
+    *_text("declaration", "wording", "declarant", "reason"),
+    *_number("item", "number", "numerator", "denominator"),
+    Column("declared_on", Date),
 )
 
 # cordees.people
@@ -63,7 +84,7 @@ profile = Table("profile", facts, *_text("record"), *_number("version", "school_
 profile_span = Table(
     "profile_span",
     facts,
-    *_text("record", "establishment", "level", "gender", "scholarship", "qpv", "rural"),
+    *_text("record", "establishment", "level", "gender", "scholarship", "qpv", "rural", "track"),
     *_number("item"),
     *_span(),
 )
@@ -82,12 +103,31 @@ engagement_span = Table(
     "engagement_span", facts, *_text("record", "organisation", "category", "gender"), *_number("item"), *_span()
 )
 record_person = Table("record_person", facts, *_text("record", "person"), *_number("version"), *_origin())
+study = Table("study", facts, *_text("record"), *_number("version", "school_year"), *_origin())
+study_span = Table("study_span", facts, *_text("record", "organisation", "pathway"), *_number("item"), *_span())
+training = Table(
+    "training",
+    facts,
+    *_text("training", "record", "programme", "course", "kind", "organisation"),
+    *_number("minutes", "version", "school_year"),
+    Column("completed_on", Date),
+    *_origin(),
+)
+certificate = Table(
+    "certificate",
+    facts,
+    *_text("certificate", "record", "programme", "name", "organisation"),
+    *_number("version", "school_year"),
+    Column("issued_on", Date),
+    Column("withdrawn_on", Date),
+    *_origin(),
+)
 
 # cordees.sessions: every version stays, explanations need the superseded ones.
 session_fact = Table(
     "session_fact",
     facts,
-    *_text("session", "status", "programme", "activity", "place", "subject_taught"),
+    *_text("session", "status", "programme", "activity", "place", "subject_taught", "title"),
     *_number("version", "minutes", "reported_version"),
     Column("starts_at", Moment),
     Column("day", Date),
@@ -107,6 +147,7 @@ acting = Table(
 headcount = Table(
     "headcount", facts, *_text("session", "establishment", "level"), *_number("version", "item", "pupils", "girls")
 )
+stand = Table("stand", facts, *_text("session", "organisation", "status"), *_number("version", "item"))
 
 # Shared by all projection versions, in the schema `public`.
 projection = Table("projection", shared, *_number("version"), *_text("status"), Column("since", Moment))

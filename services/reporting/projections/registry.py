@@ -1,9 +1,11 @@
-"""`cordees.registry`: organisations in their dated tree, establishments, programmes, conventions."""
+"""`cordees.registry`: organisations in their dated tree, establishments, programmes, conventions, declarations."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from contracts.declarations import DeclaredValue, IndicatorDeclared
 from contracts.registry import ConventionSigned, EstablishmentRegistered, OrganisationRegistered, ProgrammeOpened
 from services.reporting import tables
 from services.reporting.projections.compacted import Shelf, put
@@ -28,7 +30,11 @@ def _priorities(event: EstablishmentRegistered) -> Iterable[Row]:
 
 
 def _programme(event: ProgrammeOpened) -> Row:
-    return {"name": event.name, "parent": event.parent}
+    return {"name": event.name, "parent": event.parent, "opened_on": event.opened_on}
+
+
+def _labels(event: ProgrammeOpened) -> Iterable[Row]:
+    return ({"label": label.label, **span_columns(label)} for label in event.labels)
 
 
 def _organisers(event: ProgrammeOpened) -> Iterable[Row]:
@@ -36,7 +42,29 @@ def _organisers(event: ProgrammeOpened) -> Iterable[Row]:
 
 
 def _convention(event: ConventionSigned) -> Row:
-    return event.model_dump(include={"programme", "establishment", "organisation"}) | span_columns(event.valid)
+    party = event.model_dump(include={"programme", "establishment", "organisation"})
+    return party | span_columns(event.valid) | {"role": event.party_role}
+
+
+_DECLARED = {"indicator", "label", "programme", "organisation", "unit", "sentence", "document", "declarant"}
+
+
+def _declaration(event: IndicatorDeclared) -> Row:
+    said = event.model_dump(include=_DECLARED | {"declared_on"})
+    return said | _value(event.value) | span_columns(event.period)
+
+
+def _value(value: DeclaredValue) -> dict[str, Any]:
+    return value.model_dump(include={"wording", "number", "numerator", "denominator"})
+
+
+def _parts(event: IndicatorDeclared) -> Iterable[Row]:
+    return ({"part": part} for part in event.parts)
+
+
+def _earlier(event: IndicatorDeclared) -> Iterable[Row]:
+    for one in event.earlier:
+        yield one.model_dump(include={"declarant", "declared_on", "reason"}) | _value(one.value)
 
 
 SHELVES = (
@@ -54,8 +82,21 @@ SHELVES = (
         _establishment,
         {tables.priority: _priorities},
     ),
-    Shelf(ProgrammeOpened, tables.programme, "programme", _programme, {tables.organiser: _organisers}),
+    Shelf(
+        ProgrammeOpened,
+        tables.programme,
+        "programme",
+        _programme,
+        {tables.organiser: _organisers, tables.programme_label: _labels},
+    ),
     Shelf(ConventionSigned, tables.convention, "convention", _convention),
+    Shelf(
+        IndicatorDeclared,
+        tables.declaration,
+        "declaration",
+        _declaration,
+        {tables.declaration_part: _parts, tables.declaration_earlier: _earlier},
+    ),
 )
 
 
