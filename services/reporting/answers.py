@@ -4,14 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from fractions import Fraction
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from chassis.errors import DomainError
 from chassis.references import paris_day
-from services.reporting.indicators.indicator import Indicator, Result
+from services.reporting.indicators.indicator import Figure, Indicator, Result
 from services.reporting.indicators.reader import Reader
 from services.reporting.queries.question import By, Question
 from services.reporting.storage import use_projection
@@ -99,9 +98,9 @@ async def answer(connection: AsyncConnection, indicator: Indicator, question: Qu
     return Answer(result, await read_watermark(connection))
 
 
-def verdict_on(indicator: Indicator, wording: str, low: Fraction, high: Fraction) -> Verdict:
+def verdict_on(indicator: Indicator, wording: str, figure: Figure) -> Verdict:
     """Raises `UnknownWording` and `NotAShare`."""
     meaning = parse_wording(wording)
     if meaning.of_share and indicator.unit != "percent":
         raise NotAShare
-    return judge(meaning, low, high)
+    return judge(meaning, figure.low, figure.high, high_in=figure.high_in)

@@ -31,7 +31,8 @@ _KEY: Mapping[str, tuple[str, type]] = {
     "k_version": ("coalesce(version, 0)", int),
     "k_family": ("family", str),
     "k_record": ("coalesce(record, '')", str),
-    "k_programme": ("programme", str),
+    "k_programme": ("coalesce(programme, '')", str),
+    "k_subject": ("concat_ws(' ', convention, certificate, course, declaration, organisation, condition)", str),
     "k_item": ("coalesce(item, 0)", int),
 }
 _TYPES = {date: "date", str: "text", int: "bigint"}
@@ -99,12 +100,13 @@ def _changed_record(table: str) -> str:
     """  # noqa: S608 - a table of this package
 
 
+_OF_RECORDS = ("profile", "enrolment", "engagement", "record_person", "study", "training", "certificate")
 _SINCE: Steps = (
     ("mark", _MARK),
     ("seen", _SEEN),
     ("stood", _STOOD),
     ("moved_version", _MOVED_VERSION),
-    ("moved_record", " UNION ".join(map(_changed_record, ("profile", "enrolment", "engagement", "record_person")))),
+    ("moved_record", " UNION ".join(map(_changed_record, _OF_RECORDS))),
 )
 _MOVED = """(
     (session, version) IN (SELECT session, version FROM moved_version)

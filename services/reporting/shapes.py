@@ -160,7 +160,7 @@ class Fact(BaseModel):
     version: int | None
     day: date
     activity: str | None
-    programme: str
+    programme: str | None
     record: str | None = Field(description="Ce qu'un partenaire dit d'une personne pour une année.")
     person: str | None = Field(description="La personne à qui ce dossier est attribué (pseudonyme).")
     role: str | None
@@ -173,6 +173,18 @@ class Fact(BaseModel):
     site: str | None
     level: str | None = Field(description="Ce jour-là ; `by=level` lit la première activité (R7).")
     school: str | None
+    organisation: str | None
+    convention: str | None
+    certificate: str | None
+    course: str | None
+    declaration: str | None
+    starts_on: date | None = Field(description="D'une convention, d'une scolarité, d'une déclaration.")
+    ends_on: date | None = Field(description="Premier jour qui n'en est plus ; null : pas de fin.")
+    kind: str | None = Field(description="Nature de l'organisation.")
+    title: str | None
+    years_between: int | None
+    cohort: str | None = Field(description="Année scolaire de la dernière présence antérieure.")
+    condition: str | None
     cell: str | None
     reported_version: int | None = Field(description="La version du partenaire.")
     correlation: str | None = Field(description="Celle du message du partenaire, dans chaque journal.")

@@ -30,11 +30,17 @@ class Verdict(StrEnum):
     ESTABLISHED = "established"
     COMPATIBLE = "compatible"
     CONTRADICTED = "contradicted"
+    UNKNOWN = "unknown"
 
     @property
     def label(self) -> str:
         """In French."""
-        return {"established": "établi", "compatible": "compatible", "contradicted": "contredit"}[self]
+        return {
+            "established": "établi",
+            "compatible": "compatible",
+            "contradicted": "contredit",
+            "unknown": "sans valeur",
+        }[self]
 
 
 @dataclass(frozen=True)
@@ -80,18 +86,32 @@ def _number(text: str) -> Fraction:
     return Fraction(re.sub(r"[ \u00a0\u202f]", "", text).replace(",", "."))
 
 
-def judge(wording: Wording, low: Fraction, high: Fraction) -> Verdict:
-    """Established if every value from `low` to `high` bears the wording out, compatible if one does."""
-    if wording.holds(low) and wording.holds(high):
+def judge(wording: Wording, low: Fraction | None, high: Fraction | None, *, high_in: bool = True) -> Verdict:
+    """Established if every value from `low` to `high` bears the wording out, compatible if one does.
+
+    Without `high`: `low` and more; without `low`: there is no value to judge.
+    """
+    if low is None:
+        return Verdict.UNKNOWN
+    if wording.holds(low) and _bears_to(wording, high, high_in=high_in):
         return Verdict.ESTABLISHED
-    return Verdict.COMPATIBLE if _touches(wording, low, high) else Verdict.CONTRADICTED
+    return Verdict.COMPATIBLE if _touches(wording, low, high, high_in=high_in) else Verdict.CONTRADICTED
 
 
-def _touches(wording: Wording, low: Fraction, high: Fraction) -> bool:
+def _bears_to(wording: Wording, high: Fraction | None, *, high_in: bool) -> bool:
+    """Whether the wording goes as far up as the figure does."""
+    if wording.high is None:
+        return True
+    if high is None:
+        return False
+    return wording.holds(high) if high_in else high <= wording.high
+
+
+def _touches(wording: Wording, low: Fraction, high: Fraction | None, *, high_in: bool) -> bool:
     """Whether the interval of the figure and that of the wording share a value."""
     first = max(low, wording.low)
-    last = high if wording.high is None else min(high, wording.high)
-    if first > last:
-        return False
-    # Where they meet in a single point, that point must be in the wording.
-    return first < last or wording.holds(first)
+    ends = [end for end in (high, wording.high) if end is not None]
+    if not ends or first < min(ends):
+        return True
+    # Where they meet in a single point, that point must be in both.
+    return first == min(ends) and wording.holds(first) and (first != high or high_in)

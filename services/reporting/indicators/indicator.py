@@ -12,12 +12,17 @@ Number = int | Fraction | None
 
 @dataclass(frozen=True)
 class Figure:
-    """One value, or an interval that holds the truth (R12); `facts` is how many facts were counted."""
+    """One value, or an interval that holds the truth (R12); `facts` is how many facts were counted.
 
-    low: Fraction
-    high: Fraction
+    Neither `low` nor `high`: nobody can say, such as a share of nobody. `low` alone: that much or more. `high_in` is
+    false where a declared wording ends before `high` (R15).
+    """
+
+    low: Fraction | None
+    high: Fraction | None
     facts: int
     details: Mapping[str, Number] = field(default_factory=dict)
+    high_in: bool = True
 
     @property
     def value(self) -> Fraction | None:
@@ -28,6 +33,11 @@ class Figure:
 def exact(value: Fraction | int, facts: int, **details: Number) -> Figure:
     """A figure that is no interval."""
     return Figure(Fraction(value), Fraction(value), facts, details)
+
+
+def without_value(facts: int, **details: Number) -> Figure:
+    """A figure that cannot be said."""
+    return Figure(None, None, facts, details)
 
 
 @dataclass(frozen=True)

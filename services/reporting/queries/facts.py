@@ -31,10 +31,36 @@ COLUMNS: Mapping[str, str] = {
     "establishment": "text",
     "level": "text",
     "school": "text",
+    "organisation": "text",
+    "convention": "text",
+    "certificate": "text",
+    "course": "text",
+    "declaration": "text",
+    "starts_on": "date",
+    "ends_on": "date",
+    "kind": "text",
+    "years_between": "bigint",
+    "cohort": "text",
+    "condition": "text",
     "reason": "text",
 }
 
-COUNTED = ("present", "present_without_enrolment", "held", "declared", "enrolled")
+COUNTED = (
+    "present",
+    "present_without_enrolment",
+    "held",
+    "declared",
+    "enrolled",
+    "in_force",
+    "issued",
+    "confirmed",
+    "admitted_by_pathway",
+    "former_beneficiary",
+    "former_tutee",
+    "year_reached",
+    "course_completed",
+    "eligible",
+)
 """The reasons with which a fact counts; every other one leaves it out."""
 
 
@@ -64,7 +90,7 @@ UNHELD = item(
 def fact_steps(items: Sequence[str], *, reason: str = "i.reason", joins: str = "") -> Steps:
     """`fact` from SELECTs of the common shape. `reason` may look once more at all items (`i`) and their site (`e`)."""
     fact = f"""
-        SELECT i.*, a.activity, a.place, a.reported_version, a.correlation, a.at_partition, a.at_offset,
+        SELECT i.*, a.activity, a.title, a.place, a.reported_version, a.correlation, a.at_partition, a.at_offset,
             e.site, e.academie, extract(year FROM i.day - interval '8 months') AS school_year, {reason} AS why
         FROM item i
         LEFT JOIN activity a ON a.session = i.session AND a.version = i.version
@@ -83,6 +109,13 @@ _PLAIN: Mapping[By, str] = {
     By.ESTABLISHMENT: "f.establishment",
     By.ACADEMIE: "f.academie",
     By.SCHOOL: "f.school",
+    By.KIND: "f.kind",
+    By.CONDITION: "f.condition",
+    By.COHORT: "f.cohort",
+    By.YEARS_BETWEEN: "CAST(f.years_between AS text)",
+    By.EDITION: "CAST(f.day AS text)",
+    By.TOPIC: "f.title",
+    By.YEAR: "CAST(f.school_year AS text) || '-' || CAST(f.school_year + 1 AS text)",
 }
 _OF_PUPILS = frozenset({By.LEVEL, By.GENDER, By.SCHOLARSHIP, By.QPV})
 
