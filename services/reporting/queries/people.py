@@ -109,7 +109,7 @@ _HAND_LINE = """
 """
 
 
-def _registered(*tables: str) -> str:
+def registered(*tables: str) -> str:
     """Whose record somebody has registered: any of these tables speaks of it (R4b)."""
     return " UNION ".join(
         f"""SELECT DISTINCT r.person FROM person_record r JOIN {table} p ON p.record = r.record
@@ -125,7 +125,7 @@ def pupil_steps() -> Steps:
         ("mapped", mapped("entry")),
         ("roll", _ROLL),
         *persons_of("roll"),
-        ("registered", _registered("profile", "enrolment_span")),
+        ("registered", registered("profile", "enrolment_span")),
         ("pupil_day", "SELECT DISTINCT person, day FROM roll"),
         ("pupil_then", pupil_attributes("pupil_day")),
         ("roll_line", _ROLL_LINE),
@@ -139,7 +139,7 @@ def volunteer_steps() -> Steps:
         ("mapped", mapped("entry")),
         ("hand", _HAND),
         *persons_of("hand"),
-        ("registered", _registered("engagement")),
+        ("registered", registered("engagement")),
         ("volunteer_day", "SELECT DISTINCT person, day FROM hand"),
         ("volunteer_then", volunteer_attributes("volunteer_day")),
         ("hand_line", _HAND_LINE),

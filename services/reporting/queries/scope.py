@@ -53,8 +53,13 @@ def scope_steps() -> Steps:
     return (("programme_scope (programme)", _PROGRAMME_SCOPE), ("organisation_scope", _ORGANISATION_SCOPE))
 
 
+def activities_in_scope(question: Question) -> str:
+    """A condition on a version `f` of an activity, whatever its period (R11)."""
+    return _scoped(question, _BY_ORGANISATION)
+
+
 def enrolments_in_scope(question: Question) -> str:
-    """A condition on an enrolment span `f`: enrolments have no organiser, so the programme's are read (R11)."""
+    """A condition on an enrolment span or a convention `f`: they have no organiser, the programme's are read (R11)."""
     return _scoped(question, _ENROLMENT_BY_ORGANISATION)
 
 
@@ -66,7 +71,7 @@ def current_activities(question: Question) -> Steps:
         SELECT f.*, 'current' AS standing
         FROM session_fact f
         JOIN chosen c ON c.session = f.session AND c.version = f.version
-        WHERE {among("f.session", "chosen")} AND {_scoped(question, _BY_ORGANISATION)}
+        WHERE {among("f.session", "chosen")} AND {activities_in_scope(question)}
     """  # noqa: S608 - constants of this module
     return (*scope_steps(), ("chosen", chosen), ("activity", activity))
 
@@ -76,7 +81,7 @@ def all_activities(question: Question) -> Steps:
 
     The rows with standing `current` are exactly those of `current_activities`; the others explain.
     """
-    in_scope = _scoped(question, _BY_ORGANISATION)
+    in_scope = activities_in_scope(question)
     touched = f"SELECT DISTINCT f.session FROM session_fact f WHERE {_IN_PERIOD} AND {in_scope}"  # noqa: S608
     activity = f"""
         SELECT f.*, CASE
