@@ -185,7 +185,8 @@ class Fact(BaseModel):
     years_between: int | None
     cohort: str | None = Field(description="Année scolaire de la dernière présence antérieure.")
     condition: str | None
-    cell: str | None
+    categories: list[str] | None = Field(description="Ce qu'était ce jour-là la personne qui intervient.")
+    cells: list[str] | None = Field(description="Les cases de la ventilation où ce fait compte.")
     reported_version: int | None = Field(description="La version du partenaire.")
     correlation: str | None = Field(description="Celle du message du partenaire, dans chaque journal.")
     position: Position | None

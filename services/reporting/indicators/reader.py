@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Date, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.reporting.queries.facts import cell_steps
-from services.reporting.queries.question import UNKNOWN, Question, Steps, with_steps
+from services.reporting.queries.cells import cell_steps
+from services.reporting.queries.question import Question, Steps, with_steps
 from services.reporting.queries.scope import current_activities
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ Row = Mapping[Any, Any]
 _DATES = ("starts_on", "ends_on", "as_of")
 
 # With every figure: how many facts it counts, what is missing, of how many persons the attribute is known.
-_ALWAYS = f"""
+_ALWAYS = """
     count(*) FILTER (WHERE counted) AS facts,
     count(DISTINCT session) FILTER (WHERE why = 'appel_manquant') AS missing_rolls,
     count(DISTINCT record) FILTER (WHERE why = 'unknown_reference') AS unknown_references,
     count(DISTINCT establishment) FILTER (WHERE why = 'unknown_establishment') AS unknown_establishments,
     count(DISTINCT person) FILTER (WHERE counted) AS persons,
-    count(DISTINCT person) FILTER (WHERE counted AND cell <> '{UNKNOWN}') AS known_persons
+    count(DISTINCT person) FILTER (WHERE counted AND known) AS known_persons
 """
 
 
@@ -58,17 +58,19 @@ class Reader:
     async def grouped(self, columns: str, *beside: str, where: str = "true", then: str | None = None) -> list[Row]:
         """Aggregates: rows with `whole` over everything, and rows for each cell, counted anew (R6).
 
-        `beside` are columns to group by as well; `then` aggregates the groups once more.
+        A fact in several cells is in each of them, and once in the whole. `beside` are columns to group by as well;
+        `then` aggregates the groups once more.
         """
-        keys = ", ".join(beside)
-        if self.question.by is None:
-            head, groups = "true AS whole, NULL AS cell", f"({keys})"
-        else:
-            head = "grouping(cell) = 1 AS whole, cell"
-            groups = f"GROUPING SETS (({keys}), ({', '.join(('cell', *beside))}))"
-        chosen = ", ".join((head, *beside, columns))
-        select = f"SELECT {chosen} FROM celled WHERE {where} GROUP BY {groups}"  # noqa: S608 - ours
-        if then is not None:
-            select = f"SELECT whole, cell, {then} FROM ({select}) AS one GROUP BY whole, cell"  # noqa: S608 - ours
+
+        def over(source: str, whole: str, *keys: str) -> str:
+            chosen = ", ".join((f"{whole} AS cell", *beside, columns))
+            groups = f"({', '.join((*keys, *beside))})"
+            select = f"SELECT {chosen} FROM {source} WHERE {where} GROUP BY {groups}"  # noqa: S608 - ours
+            return f"SELECT whole, cell, {then} FROM ({select}) AS one GROUP BY whole, cell" if then else select  # noqa: S608
+
+        select = over("celled", "true AS whole, CAST(NULL AS text)")
+        if self.question.by is not None:
+            spread = "(SELECT c.*, unnest(c.cells) AS one_cell FROM celled c) AS spread"
+            select += f"\nUNION ALL {over(spread, 'false AS whole, one_cell', 'one_cell')}"
         steps = indicator_steps(self.indicator, self.question, current_activities(self.question))
         return await run(self.connection, steps, select, self.question.parameters)

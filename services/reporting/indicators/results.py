@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from services.reporting.indicators.indicator import Coverage, Figure, Quality, Result
 from services.reporting.indicators.reader import Reader, Row
-from services.reporting.queries.facts import has_attributes
-from services.reporting.queries.question import UNKNOWN
+from services.reporting.queries.cells import has_attributes
 
 
 def whole_of(rows: Sequence[Row]) -> Row:
@@ -16,7 +15,7 @@ def whole_of(rows: Sequence[Row]) -> Row:
 def result_of(reader: Reader, rows: Sequence[Row], figure: Callable[[Row], Figure | None]) -> Result:
     """`figure` answers None for a cell in which there is nothing to show."""
     whole = whole_of(rows)
-    cells = {row["cell"] or UNKNOWN: figure(row) for row in rows if not row["whole"]}
+    cells = {row["cell"]: figure(row) for row in rows if not row["whole"]}
     return with_cells(reader, whole, figure(whole), cells)
 
 

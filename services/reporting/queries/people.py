@@ -1,5 +1,7 @@
 """Who is on a roll, whose record it is, and what is known of the person at a date (R4, R4b, R7)."""
 
+from collections.abc import Iterable
+
 from services.reporting.queries.question import Steps, among
 
 THERE = "('present', 'distance', 'retard', 'depart_anticipe')"
@@ -57,12 +59,9 @@ def _pupil_attribute(name: str) -> str:
     return f"(array_agg(s.{name} {_LAST}) FILTER (WHERE {said}))[1] AS {name}"
 
 
-PUPIL_ATTRIBUTES = ("establishment", "level", "gender", "scholarship", "qpv")
-
-
-def pupil_attributes(dates: str) -> str:
+def pupil_attributes(dates: str, names: Iterable[str] = ("establishment", "level")) -> str:
     """What is known of each pupil at each (person, day) of the step `dates`."""
-    columns = ", ".join(map(_pupil_attribute, PUPIL_ATTRIBUTES))
+    columns = ", ".join(map(_pupil_attribute, names))
     return f"""
         SELECT d.person, d.day, {columns}
         FROM {dates} d

@@ -23,8 +23,8 @@ _ROLES = "UPDATE projection_1.convention SET role = 'partenaire' WHERE establish
 _TABLES = (
     f"programme_label (programme text, item bigint, label text NOT NULL, {_SPAN}, PRIMARY KEY (programme, item))",
     f"""declaration (declaration text PRIMARY KEY, version bigint NOT NULL, indicator text NOT NULL,
-        label text NOT NULL, programme text, organisation text, {_SPAN}, unit text NOT NULL, wording text NOT NULL, number bigint,
-        numerator bigint, denominator bigint, sentence text NOT NULL, document text NOT NULL, declarant text NOT NULL,
+        label text NOT NULL, programme text, organisation text, {_SPAN}, unit text NOT NULL,
+        wording text NOT NULL, number bigint, numerator bigint, denominator bigint, sentence text NOT NULL, document text NOT NULL, declarant text NOT NULL,
         declared_on date NOT NULL, {_ORIGIN})""",
     "declaration_part (declaration text, item bigint, part text NOT NULL, PRIMARY KEY (declaration, item))",
     """declaration_earlier (declaration text, item bigint, wording text NOT NULL, number bigint, numerator bigint,
