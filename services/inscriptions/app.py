@@ -18,6 +18,7 @@ STATUS = {
     refusals.NoSuchDepartement: 422,
     refusals.DepartementDiffers: 422,
     refusals.AcademieDiffers: 422,
+    refusals.ReasonNeeded: 422,
     # What the registry already holds stands against it: the same wish may be granted later.
     refusals.FieldRefused: 409,
     NoRecordKey: 409,

@@ -5,13 +5,15 @@ Unknown fields are refused, as for every writer (DESIGN §4).
 
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from contracts.base import Shape, Slug, Span, Uai, open_enum, unique
+from contracts.base import Name, Shape, Slug, Span, Uai, open_enum, unique
+from contracts.dates import Day
+from contracts.declarations import DeclaredValue, IndicatorCode, Sentence
 from contracts.people import JoinedRecord
-from contracts.registry import AcademieCode, Membership, Name, Organiser, PrioritySpan
-from contracts.vocabulary import EstablishmentKind, OrganisationKind
+from contracts.registry import AcademieCode, Label, Membership, Organiser, PrioritySpan
+from contracts.vocabulary import DeclaredUnit, EstablishmentKind, OrganisationKind, PartyRole
 
 _WRITER = ConfigDict(extra="forbid")
 
@@ -28,6 +30,12 @@ class OrganiserWish(Organiser):
     model_config = _WRITER
 
 
+class LabelWish(Label):
+    """An official label of the programme between two dates."""
+
+    model_config = _WRITER
+
+
 class PriorityWish(PrioritySpan):
     """Priority education, as the list of one rentrée says."""
 
@@ -36,6 +44,18 @@ class PriorityWish(PrioritySpan):
 
 class SpanWish(Span):
     """From when to when."""
+
+    model_config = _WRITER
+
+
+class PeriodWish(SpanWish):
+    """What a declared number speaks of: from when to when, with an end."""
+
+    ends_on: Day = Field(description="Premier jour exclu ; obligatoire.")
+
+
+class ValueWish(DeclaredValue):
+    """Either `number`, or `numerator` and `denominator`."""
 
     model_config = _WRITER
 
@@ -71,13 +91,17 @@ class RegisterEstablishment(Shape):
 
 
 class OpenProgramme(Shape):
-    """A programme, or one inside another (`parent`), with all its organisers."""
+    """A programme, or one inside another (`parent`), with all its organisers and labels."""
 
     model_config = _WRITER
 
     name: Name
     parent: Slug | None = None
     organisers: tuple[OrganiserWish, ...] = Field(default=(), max_length=200)
+    opened_on: Day | None = Field(default=None, description="Depuis quand le programme est actif.")
+    labels: tuple[LabelWish, ...] = Field(
+        default=(), max_length=50, description="Labels datés, par exemple `cordee-de-la-reussite`."
+    )
 
 
 class SignConvention(Shape):
@@ -89,12 +113,51 @@ class SignConvention(Shape):
     establishment: Uai | None = None
     organisation: Slug | None = None
     valid: SpanWish
+    role: Annotated[PartyRole, open_enum(PartyRole)] | None = Field(
+        default=None, description="Sans rôle : un établissement est `encorde`, une organisation `partenaire`."
+    )
 
     @model_validator(mode="after")
     def _one_party(self) -> Self:
         if (self.establishment is None) == (self.organisation is None):
             raise PydanticCustomError("one_party", "exactly one of establishment and organisation")
         return self
+
+
+class DeclareIndicator(Shape):
+    """A number that a document prints, about a programme or an organisation, with who answers for it."""
+
+    model_config = _WRITER
+
+    indicator: IndicatorCode = Field(description="Code du catalogue (`I20`), `effectif`, ou un identifiant à soi.")
+    label: Name
+    programme: Slug | None = None
+    organisation: Slug | None = None
+    period: PeriodWish
+    unit: Annotated[DeclaredUnit, open_enum(DeclaredUnit)]
+    value: ValueWish
+    sentence: Sentence = Field(description="La phrase du document, telle qu'elle est imprimée.")
+    document: Name = Field(description="Titre du document.")
+    declarant: Name = Field(description="Une fonction ou un service, jamais le nom d'une personne.")
+    declared_on: Day
+    parts: tuple[Slug, ...] = Field(
+        default=(), max_length=50, description="Déclarations dont les nombres s'additionnent en celui-ci."
+    )
+    reason: Sentence | None = Field(
+        default=None, description="Pourquoi la valeur connue change ; obligatoire dans ce cas, sans effet sinon."
+    )
+
+    @model_validator(mode="after")
+    def _about_something(self) -> Self:
+        if self.programme is None and self.organisation is None:
+            raise PydanticCustomError("declared_scope", "a programme, an organisation or both")
+        return self
+
+    @field_validator("parts")
+    @classmethod
+    def _parts_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unique(value, "part")
+        return value
 
 
 class JoinRecords(Shape):

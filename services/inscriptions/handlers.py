@@ -5,9 +5,16 @@ from typing import TypeVar
 
 from chassis.errors import NotKnownYet
 from chassis.transaction import Transaction
+from contracts.declarations import IndicatorDeclared
 from contracts.registry import ConventionSigned, EstablishmentRegistered, OrganisationRegistered, ProgrammeOpened
-from services.inscriptions.commands import OpenProgramme, RegisterEstablishment, RegisterOrganisation, SignConvention
-from services.inscriptions.domain import facts, persons, registry
+from services.inscriptions.commands import (
+    DeclareIndicator,
+    OpenProgramme,
+    RegisterEstablishment,
+    RegisterOrganisation,
+    SignConvention,
+)
+from services.inscriptions.domain import declarations, facts, persons, registry
 from services.inscriptions.domain.facts import PersonFact, Reported, Standing
 from services.inscriptions.domain.persons import NamedRecord, Statement
 from services.inscriptions.domain.refusals import JoinNotFound
@@ -15,13 +22,13 @@ from services.inscriptions.storage import facts as fact_rows
 from services.inscriptions.storage import persons as person_rows
 from services.inscriptions.storage import registry as registry_rows
 
-R = TypeVar("R", OrganisationRegistered, EstablishmentRegistered, ProgrammeOpened, ConventionSigned)
+R = TypeVar("R", OrganisationRegistered, EstablishmentRegistered, ProgrammeOpened, ConventionSigned, IndicatorDeclared)
 
 
 async def register_organisation(
     tx: Transaction, organisation: str, wish: RegisterOrganisation
 ) -> tuple[OrganisationRegistered, bool]:
-    """The entry as it stands now, and whether it is new; so for the three below."""
+    """The entry as it stands now, and whether it is new; so for the four below."""
     known = await registry_rows.load(tx, OrganisationRegistered, organisation)
     around = await registry_rows.surroundings(tx, f"organisation/{organisation}", wish)
     return await _enter(tx, known, registry.register_organisation(known, organisation, wish, around))
@@ -48,6 +55,15 @@ async def sign_convention(tx: Transaction, convention: str, wish: SignConvention
     known = await registry_rows.load(tx, ConventionSigned, convention)
     around = await registry_rows.surroundings(tx, f"convention/{convention}", wish)
     return await _enter(tx, known, registry.sign_convention(known, convention, wish, around))
+
+
+async def declare_indicator(
+    tx: Transaction, declaration: str, wish: DeclareIndicator
+) -> tuple[IndicatorDeclared, bool]:
+    """A number that somebody answers for, beside what was said before."""
+    known = await registry_rows.load(tx, IndicatorDeclared, declaration)
+    around = await registry_rows.surroundings(tx, f"declaration/{declaration}", wish)
+    return await _enter(tx, known, declarations.declare_indicator(known, declaration, wish, around))
 
 
 async def _enter(tx: Transaction, known: R | None, fact: R) -> tuple[R, bool]:

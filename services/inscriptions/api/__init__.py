@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.inscriptions.api import joins, records, registry
+from services.inscriptions.api import declarations, joins, records, registry
 
 router = APIRouter()
 router.include_router(registry.router)
+router.include_router(declarations.router)
 router.include_router(joins.router)
 router.include_router(records.router)

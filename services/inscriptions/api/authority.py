@@ -19,6 +19,15 @@ def require_every(principal: Principal, programmes: Iterable[str]) -> None:
             principal.require_programme(programme)
 
 
+def require_about(principal: Principal, programmes: Iterable[str | None]) -> None:
+    """The same where a programme may be left out: without one, only operators speak."""
+    if Role.OPERATOR not in principal.roles:
+        for programme in programmes:
+            if programme is None:
+                raise Forbidden("programme")
+            principal.require_programme(programme)
+
+
 def require_any(principal: Principal, programmes: Iterable[str]) -> None:
     """Raise `Forbidden` for a coordinator unless one of these is its programme."""
     if Role.OPERATOR not in principal.roles and not any(map(principal.may_speak_of, programmes)):

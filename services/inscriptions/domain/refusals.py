@@ -28,7 +28,23 @@ class RentreeTwice(FieldRefused):
 
 
 class ConventionOverlaps(FieldRefused):
-    """Another convention binds this party to this programme on one of these days."""
+    """Another convention binds this party to this programme in this role on one of these days."""
+
+
+class ReasonNeeded(FieldRefused):
+    """The value of a declaration is corrected with a reason."""
+
+
+class CorrectedTooOften(FieldRefused):
+    """The former values of a declaration are kept, and this one has as many as can be."""
+
+
+class PartUnitDiffers(FieldRefused):
+    """A part has the same unit as the whole."""
+
+
+class PartPeriodDiffers(FieldRefused):
+    """A part has the same period as the whole."""
 
 
 class NoSuchDepartement(FieldRefused):

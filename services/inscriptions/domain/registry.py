@@ -3,13 +3,21 @@
 The same wish again answers with the fact that already stands: no new version.
 """
 
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from contracts.base import Event, Span
+from contracts.declarations import IndicatorDeclared
 from contracts.registry import ConventionSigned, EstablishmentRegistered, OrganisationRegistered, ProgrammeOpened
-from services.inscriptions.commands import OpenProgramme, RegisterEstablishment, RegisterOrganisation, SignConvention
+from contracts.vocabulary import PartyRole
+from services.inscriptions.commands import (
+    DeclareIndicator,
+    OpenProgramme,
+    RegisterEstablishment,
+    RegisterOrganisation,
+    SignConvention,
+)
 from services.inscriptions.domain.refusals import (
     AcademieDiffers,
     ConventionOverlaps,
@@ -25,8 +33,16 @@ from services.inscriptions.domain.tree import Tie, overlap, refuse_cycle, refuse
 E = TypeVar("E", bound=Event)
 
 
-RegistryFact = OrganisationRegistered | EstablishmentRegistered | ProgrammeOpened | ConventionSigned
-Wish = RegisterOrganisation | RegisterEstablishment | OpenProgramme | SignConvention
+RegistryFact = OrganisationRegistered | EstablishmentRegistered | ProgrammeOpened | ConventionSigned | IndicatorDeclared
+Wish = RegisterOrganisation | RegisterEstablishment | OpenProgramme | SignConvention | DeclareIndicator
+
+
+@dataclass(frozen=True)
+class Term:
+    """When, and as what, a convention binds its party."""
+
+    role: PartyRole
+    valid: Span
 
 
 @dataclass(frozen=True)
@@ -39,8 +55,12 @@ class Surroundings:
     """Ties of everything above the entries that the wish names, between subjects."""
     has_below: bool = False
     """Other entries stand under this one."""
-    terms: tuple[Span, ...] = ()
-    """Spans of the other conventions between the same party and programme."""
+    terms: tuple[Term, ...] = ()
+    """Those of the other conventions between the same party and programme."""
+    parts: Mapping[str, IndicatorDeclared] = field(default_factory=dict)
+    """Declarations that the wish names as its parts, by id."""
+    wholes: tuple[IndicatorDeclared, ...] = ()
+    """Declarations of which this one is a part."""
 
 
 def named(wish: Wish) -> dict[str, str]:
@@ -60,14 +80,23 @@ def named(wish: Wish) -> dict[str, str]:
                 establishment=("establishment", wish.establishment),
                 organisation=("organisation", wish.organisation),
             )
+        case DeclareIndicator():
+            return _subjects(
+                programme=("programme", wish.programme), organisation=("organisation", wish.organisation)
+            ) | {f"parts[{i}]": f"declaration/{part}" for i, part in enumerate(wish.parts)}
 
 
 def _subjects(**fields: tuple[str, str | None]) -> dict[str, str]:
     return {field: f"{kind}/{entry}" for field, (kind, entry) in fields.items() if entry}
 
 
-def ties_of(fact: OrganisationRegistered | EstablishmentRegistered | ProgrammeOpened) -> tuple[Tie, ...]:
-    """What the entry stands under: parents, site, organisers. The database keeps equal ties apart in time."""
+def ties_of(
+    fact: OrganisationRegistered | EstablishmentRegistered | ProgrammeOpened | IndicatorDeclared,
+) -> tuple[Tie, ...]:
+    """What the entry stands under: parents, site, organisers; the parts on which a declared sum rests.
+
+    The database keeps equal ties apart in time.
+    """
     child = fact.subject
     match fact:
         case OrganisationRegistered():
@@ -77,6 +106,8 @@ def ties_of(fact: OrganisationRegistered | EstablishmentRegistered | ProgrammeOp
         case ProgrammeOpened():
             organisers = tuple(tie(child, f"organisation/{o.organisation}", o) for o in fact.organisers)
             return (*organisers, Tie(child, f"programme/{fact.parent}")) if fact.parent else organisers
+        case IndicatorDeclared():
+            return tuple(Tie(child, f"declaration/{part}") for part in fact.parts)
 
 
 def register_organisation(
@@ -84,7 +115,7 @@ def register_organisation(
 ) -> OrganisationRegistered:
     """The tree of organisations has no circle at any date, and a membership of the same parent is there once a day."""
     child = f"organisation/{organisation}"
-    _refuse_unknown(named(wish), {*around.known, child})
+    refuse_unknown(named(wish), {*around.known, child})
     refuse_overlap("memberships", [(m.parent, m) for m in wish.memberships])
     refuse_cycle(
         {f"memberships[{i}].parent": tie(child, f"organisation/{m.parent}", m) for i, m in enumerate(wish.memberships)},
@@ -93,7 +124,7 @@ def register_organisation(
     # The same memberships in another order are the same state.
     in_order = sorted(wish.memberships, key=lambda m: (m.starts_on, m.parent))
     said = wish.model_dump() | {"memberships": [m.model_dump() for m in in_order]}
-    return _settle(known, OrganisationRegistered(version=_next(known), organisation=organisation, **said))
+    return settle(known, OrganisationRegistered(version=next_version(known), organisation=organisation, **said))
 
 
 def register_establishment(
@@ -113,37 +144,42 @@ def register_establishment(
         "academie": academie,
         "priority": [p.model_dump() for p in sorted(wish.priority, key=lambda p: p.rentree)],
     }
-    return _settle(known, EstablishmentRegistered(version=_next(known), establishment=uai, **said))
+    return settle(known, EstablishmentRegistered(version=next_version(known), establishment=uai, **said))
 
 
 def open_programme(
     known: ProgrammeOpened | None, programme: str, wish: OpenProgramme, around: Surroundings
 ) -> ProgrammeOpened:
-    """A programme is never inside itself, however many steps away."""
+    """A programme is never inside itself, however many steps away, and has each label once a day."""
     child = f"programme/{programme}"
-    _refuse_unknown(named(wish), {*around.known, child})
+    refuse_unknown(named(wish), {*around.known, child})
     refuse_overlap("organisers", [(o.organisation, o) for o in wish.organisers])
+    refuse_overlap("labels", [(label.label, label) for label in wish.labels])
     if wish.parent:
         refuse_cycle({"parent": Tie(child, f"programme/{wish.parent}")}, around.above)
-    in_order = sorted(wish.organisers, key=lambda o: (o.starts_on, o.organisation))
-    said = wish.model_dump() | {"organisers": [o.model_dump() for o in in_order]}
-    return _settle(known, ProgrammeOpened(version=_next(known), programme=programme, **said))
+    said = wish.model_dump() | {
+        "organisers": [o.model_dump() for o in sorted(wish.organisers, key=lambda o: (o.starts_on, o.organisation))],
+        "labels": [one.model_dump() for one in sorted(wish.labels, key=lambda one: (one.starts_on, one.label))],
+    }
+    return settle(known, ProgrammeOpened(version=next_version(known), programme=programme, **said))
 
 
 def sign_convention(
     known: ConventionSigned | None, convention: str, wish: SignConvention, around: Surroundings
 ) -> ConventionSigned:
-    """One party is bound to one programme by one convention a day: else nobody could say which one holds."""
-    _refuse_unknown(named(wish), around.known)
-    if any(overlap(wish.valid, term) for term in around.terms):
+    """One party is bound to one programme by one convention a day and role: else nobody could say which one holds."""
+    refuse_unknown(named(wish), around.known)
+    fact = ConventionSigned(version=next_version(known), convention=convention, **wish.model_dump())
+    if any(term.role == fact.party_role and overlap(fact.valid, term.valid) for term in around.terms):
         raise ConventionOverlaps("valid")
-    return _settle(known, ConventionSigned(version=_next(known), convention=convention, **wish.model_dump()))
+    return settle(known, fact)
 
 
-def _refuse_unknown(named_entries: dict[str, str], known: Container[str]) -> None:
-    for field, subject in named_entries.items():
+def refuse_unknown(named_entries: dict[str, str], known: Container[str]) -> None:
+    """Raise `EntryUnknown` for the first subject that is not known, naming its field."""
+    for name, subject in named_entries.items():
         if subject not in known:
-            raise EntryUnknown(field)
+            raise EntryUnknown(name)
 
 
 def _refuse_rentree_twice(wish: RegisterEstablishment) -> None:
@@ -156,17 +192,18 @@ def _refuse_rentree_twice(wish: RegisterEstablishment) -> None:
 def _refuse_site(uai: str, wish: RegisterEstablishment, around: Surroundings) -> None:
     if wish.site in (None, uai):
         return
-    _refuse_unknown(named(wish), around.known)
+    refuse_unknown(named(wish), around.known)
     if around.above:
         raise SiteIsAnnex("site")
     if around.has_below:
         raise SiteHasAnnexes("site")
 
 
-def _next(known: Event | None) -> int:
+def next_version(known: Event | None) -> int:
+    """Versions of an entry count from 1."""
     return known.version + 1 if known else 1
 
 
-def _settle(known: E | None, fact: E) -> E:
+def settle(known: E | None, fact: E) -> E:
     """`known` itself when the fact says nothing new."""
     return known if known and known.model_copy(update={"version": fact.version}) == fact else fact

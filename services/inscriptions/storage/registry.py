@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Range, insert
 
 from chassis.transaction import Transaction
 from contracts.base import READING, Event, Span
+from contracts.declarations import IndicatorDeclared
 from contracts.registry import ConventionSigned
-from services.inscriptions.commands import SignConvention
-from services.inscriptions.domain.registry import RegistryFact, Surroundings, Wish, named, ties_of
+from contracts.vocabulary import PartyRole
+from services.inscriptions.commands import DeclareIndicator, SignConvention
+from services.inscriptions.domain.registry import RegistryFact, Surroundings, Term, Wish, named, ties_of
 from services.inscriptions.domain.tree import Tie
 from services.inscriptions.storage.tables import convention_term, registry_entry, registry_tie
 
@@ -74,16 +76,36 @@ async def surroundings(tx: Transaction, subject: str, wish: Wish) -> Surrounding
         above=tuple(_tie(row.child, row.parent, row.valid) for row in rows),
         has_below=bool(await tx.connection.scalar(below)),
         terms=await _terms(tx, subject, subjects) if isinstance(wish, SignConvention) else (),
+        parts=await _parts(tx, wish.parts) if isinstance(wish, DeclareIndicator) else {},
+        wholes=await _wholes(tx, subject) if isinstance(wish, DeclareIndicator) else (),
     )
 
 
-async def _terms(tx: Transaction, convention: str, subjects: Sequence[str]) -> tuple[Span, ...]:
-    query = sa.select(convention_term.c.valid).where(
+async def _terms(tx: Transaction, convention: str, subjects: Sequence[str]) -> tuple[Term, ...]:
+    query = sa.select(convention_term.c.role, convention_term.c.valid).where(
         convention_term.c.convention != convention,
         convention_term.c.programme.in_(subjects),
         convention_term.c.party.in_(subjects),
     )
-    return tuple(Span(starts_on=valid.lower, ends_on=valid.upper) for valid in await tx.connection.scalars(query))
+    rows = await tx.connection.execute(query)
+    return tuple(Term(PartyRole(role), Span(starts_on=valid.lower, ends_on=valid.upper)) for role, valid in rows)
+
+
+async def _parts(tx: Transaction, declarations: Sequence[str]) -> dict[str, IndicatorDeclared]:
+    query = sa.select(registry_entry.c.state).where(
+        registry_entry.c.kind == IndicatorDeclared.kind, registry_entry.c.entry.in_(declarations)
+    )
+    return {fact.declaration: fact for fact in await _declared(tx, query)}
+
+
+async def _wholes(tx: Transaction, subject: str) -> tuple[IndicatorDeclared, ...]:
+    resting = sa.select(registry_tie.c.child).where(registry_tie.c.parent == subject)
+    return await _declared(tx, sa.select(registry_entry.c.state).where(registry_entry.c.subject.in_(resting)))
+
+
+async def _declared(tx: Transaction, query: sa.Select[tuple[Any]]) -> tuple[IndicatorDeclared, ...]:
+    states = await tx.connection.scalars(query)
+    return tuple(IndicatorDeclared.model_validate(state, context=READING) for state in states)
 
 
 async def save(tx: Transaction, fact: RegistryFact) -> None:
@@ -116,6 +138,7 @@ async def _save_term(tx: Transaction, fact: ConventionSigned) -> None:
     row = {
         "programme": f"programme/{fact.programme}",
         "party": party,
+        "role": fact.party_role.value,
         "valid": Range(fact.valid.starts_on, fact.valid.ends_on),
     }
     statement = insert(convention_term).values(convention=fact.subject, **row)

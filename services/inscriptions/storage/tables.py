@@ -32,6 +32,7 @@ convention_term = sa.Table(
     sa.Column("programme", sa.Text, sa.ForeignKey("registry_entry.subject"), nullable=False),
     sa.Column("party", sa.Text, sa.ForeignKey("registry_entry.subject"), nullable=False),
     sa.Column("valid", pg.DATERANGE, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
 )
 
 # A registered record's row is locked by whoever takes a fact about it; until then the lock of the links guards it.

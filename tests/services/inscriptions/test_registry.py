@@ -113,6 +113,12 @@ async def test_a_refused_entry_names_the_field_and_leaves_nothing(
         ("/organisations/mines", organisation({"parent": "imt", "starts_on": "2012-01-01", "colour": "red"})),
         ("/organisations/mines", organisation(member("imt", "2013-01-01", "2012-01-01"))),
         ("/conventions/c", {"programme": "p", "valid": {"starts_on": "2019-01-01"}}),
+        (
+            "/conventions/c",
+            {"programme": "p", "organisation": "o", "valid": {"starts_on": "2019-01-01"}, "role": "unknown"},
+        ),
+        ("/programmes/p", {"name": "P", "opened_on": "2019"}),
+        ("/programmes/p", {"name": "P", "labels": [{"label": "l", "starts_on": "2019-01-01", "colour": "red"}]}),
     ],
 )
 async def test_a_shape_that_is_wrong_is_refused_before_anything_else(
@@ -211,6 +217,79 @@ async def test_one_party_has_one_convention_a_day_with_a_programme(office: Offic
     assert (first.status_code, following.status_code, other_party.status_code) == (201, 201, 201)
     assert (overlapping.status_code, overlapping.json()["field"]) == (409, "valid")
     assert (longer.status_code, longer.json()["version"]) == (200, 2)
+
+
+async def test_one_party_may_be_bound_in_several_roles_but_once_in_each(office: Office) -> None:
+    valid = {"starts_on": "2018-09-01", "ends_on": "2020-09-01"}
+    lycee = {"programme": "ales", "establishment": "0300077W", "valid": valid}
+    school = {"programme": "ales", "organisation": "imt-mines-ales", "valid": valid}
+
+    granted = [
+        await office.put("/conventions/c1", lycee),
+        await office.put("/conventions/c2", lycee | {"role": "tete"}),
+        await office.put("/conventions/c3", school | {"role": "tete"}),
+        await office.put("/conventions/c4", school),
+        await office.put("/conventions/c5", school | {"role": "encorde"}),
+    ]
+    refused = [
+        await office.put("/conventions/c6", lycee | {"role": "encorde"}),
+        await office.put("/conventions/c6", school | {"role": "partenaire"}),
+        await office.put("/conventions/c3", school),
+    ]
+
+    assert [answer.status_code for answer in granted] == [201] * 5
+    assert [(answer.status_code, answer.json()["title"]) for answer in refused] == [(409, "convention_overlaps")] * 3
+    assert [(await office.get(f"/conventions/c{number}")).json()["role"] for number in (1, 2)] == [None, "tete"]
+
+
+async def test_a_convention_may_change_its_role_and_frees_the_one_before(office: Office) -> None:
+    lycee = {"programme": "ales", "establishment": "0300077W", "valid": {"starts_on": "2018-09-01"}}
+    await office.put("/conventions/c1", lycee)
+
+    changed = await office.put("/conventions/c1", lycee | {"role": "tete"})
+    other = await office.put("/conventions/c2", lycee)
+
+    assert (changed.status_code, changed.json()["version"], other.status_code) == (200, 2, 201)
+
+
+async def test_a_programme_has_an_opening_and_dated_labels_in_any_order(empty_office: Office) -> None:
+    labels = [
+        {"label": "cordee-de-la-reussite", "starts_on": "2009-01-01", "ends_on": "2015-01-01"},
+        {"label": "charte-de-la-region", "starts_on": "2010-01-01", "ends_on": None},
+        {"label": "cordee-de-la-reussite", "starts_on": "2015-01-01", "ends_on": None},
+    ]
+    body = {"name": "P", "opened_on": "2006-09-01", "labels": labels}
+
+    first = await empty_office.put("/programmes/p", body)
+    again = await empty_office.put("/programmes/p", body | {"labels": labels[::-1]})
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert (await empty_office.get("/programmes/p")).json() == first.json() == again.json()
+    assert (first.json()["opened_on"], first.json()["labels"]) == ("2006-09-01", labels)
+    (fact,) = await empty_office.published(ProgrammeOpened)
+    assert isinstance(fact, ProgrammeOpened)
+    assert [label.label for label in fact.labels] == [label["label"] for label in labels]
+
+
+async def test_a_label_does_not_overlap_itself(empty_office: Office) -> None:
+    one = {"label": "cordee-de-la-reussite", "starts_on": "2009-01-01"}
+    body = {
+        "name": "P",
+        "labels": [{"label": "autre", "starts_on": "2009-01-01"}, one, one | {"starts_on": "2012-01-01"}],
+    }
+
+    answer = await empty_office.put("/programmes/p", body)
+
+    told = answer.json()
+    assert (answer.status_code, told["title"], told["field"]) == (409, "spans_overlap", "labels[2]")
+
+
+async def test_a_college_that_left_priority_education_is_said_so(empty_office: Office) -> None:
+    lists = [{"rentree": 2015, "status": "REP"}, {"rentree": 2021, "status": "aucune"}]
+
+    answer = await empty_office.put("/establishments/0300077W", BELLEVUE | {"priority": lists[::-1]})
+
+    assert (answer.status_code, answer.json()["priority"]) == (201, lists)
 
 
 async def test_lists_are_paged_by_id(empty_office: Office) -> None:
