@@ -1,13 +1,13 @@
-"""`cordees demo`: plays a programme on a fresh platform and judges every printed figure."""
+"""`cordees demo`: plays programmes on a fresh platform and judges every printed figure."""
 
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deploy.cli.options import DEFAULT_PARTNERS, Partners, need_partners
 from deploy.cli.steps import Steps, show_steps
 
 if TYPE_CHECKING:
@@ -22,34 +22,57 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    programme: Annotated[str, typer.Option(help="Le programme à jouer (examples/programmes).")] = "ales",
+    programme: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=(
+                "Un programme à jouer : un nom d'examples/programmes, ou le chemin d'un fichier TOML de la même forme. "
+                "Peut se répéter. Par défaut : tous."
+            ),
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Graine des personnes inventées et du désordre de l'envoi.")] = _SEED,
     *,
     json_output: Annotated[bool, typer.Option("--json", help="Le résultat en JSON sur la sortie standard.")] = False,
-    partners: Partners = DEFAULT_PARTNERS,
 ) -> None:
-    """Joue un programme réel de bout en bout et compare ses chiffres à ce que son document imprime.
+    """Joue des programmes réels de bout en bout et compare leurs chiffres à ce que leurs documents impriment.
 
     Démarre PostgreSQL, Kafka et les trois services dans un dossier neuf, inscrit le registre, envoie en désordre les
-    messages que les systèmes des partenaires enverraient, affiche les chiffres à côté d'un recompte indépendant,
-    renvoie tout une seconde fois, corrige un appel et annule une séance, redémarre, puis arrête et efface tout.
-    Code 0 seulement si chaque verdict tient.
+    messages que les systèmes des partenaires enverraient, affiche les chiffres à côté d'un recompte indépendant, répond
+    à des questions, renvoie tout une seconde fois, corrige un appel et annule une séance, redémarre, puis arrête et
+    efface tout. Code 0 seulement si chaque verdict tient.
     """
-    from deploy.demo.programme import available, load
+    from deploy.demo.programme import PROGRAMMES, available
     from deploy.local import lifetime
 
-    if programme not in available():
-        message = f"programmes disponibles : {', '.join(available())}"
+    chosen = [_file(PROGRAMMES, name) for name in programme or available()]
+    raise typer.Exit(lifetime.run(_demo(chosen, seed, as_json=json_output)))
+
+
+def _file(folder: Path, name: str) -> Path:
+    from deploy.demo.programme import available
+
+    file = Path(name) if name.endswith(".toml") else folder / f"{name}.toml"
+    if not file.is_file():
+        message = f"programmes disponibles : {', '.join(available())}, ou un fichier .toml qui existe"
         raise typer.BadParameter(message, param_hint="--programme")
-    raise typer.Exit(lifetime.run(_demo(load(programme), seed, need_partners(partners), as_json=json_output)))
+    return file
 
 
-async def _demo(programme: "Programme", seed: int, partners: Path, *, as_json: bool) -> int:
+async def _demo(files: list[Path], seed: int, *, as_json: bool) -> int:
+    from deploy.demo.programme import load
     from deploy.demo.story import Setting, tell
     from deploy.local import folders
 
     with show_steps() as steps, folders.temporary() as data:
-        return await tell(Setting(programme, seed, partners, data, steps, _began(steps)), as_json=as_json)
+        # The partners of the programmes that are played, and of no other: each brings topics.
+        partners = data / "partners"
+        partners.mkdir()
+        for file in files:
+            shutil.copy(file, partners)
+        programmes: list[Programme] = [load(file) for file in files]
+        return await tell(Setting(programmes, seed, partners, data, steps, _began(steps)), as_json=as_json)
 
 
 def _began(steps: Steps) -> float:

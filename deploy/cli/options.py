@@ -7,7 +7,7 @@ import typer
 
 from deploy.local.folders import PROJECT
 
-DEFAULT_PARTNERS = PROJECT / "examples" / "partners.toml"
+DEFAULT_PARTNERS = PROJECT / "examples" / "programmes"
 
 Data = Annotated[
     Path | None,
@@ -17,23 +17,30 @@ Data = Annotated[
         show_default=False,
     ),
 ]
+Url = Annotated[
+    str | None,
+    typer.Option(envvar="CORDEES_URL", help="Service reporting ; par défaut celui de la plateforme locale."),
+]
 Partners = Annotated[
     Path,
     typer.Option(
         "--partners",
-        help="Les partenaires et leurs systèmes, d'où viennent les topics d'entrée (examples/partners.toml).",
+        help=(
+            "Fichier, ou dossier de fichiers TOML, des partenaires et de leurs systèmes, d'où viennent les topics "
+            "d'entrée (examples/programmes)."
+        ),
         show_default=False,
     ),
 ]
 
 
 def need_partners(file: Path) -> Path:
-    """Refuse a missing or unreadable file as bad usage, before anything is started for it.
+    """Refuse a missing or unreadable file or folder as bad usage, before anything is started for it.
 
     Not typer's own check, which would run before `--help` of a sub-command.
     """
-    if not file.is_file():
-        raise typer.BadParameter(f"pas de fichier {file}", param_hint="--partners")
+    if not file.exists():
+        raise typer.BadParameter(f"ni fichier ni dossier {file}", param_hint="--partners")
     from contracts.partners import load_partners
 
     try:

@@ -3,12 +3,18 @@
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
 import typer
+
+Say = Callable[[str], None]
+"""Says how far a step is."""
+
+_EVERY = 5.0
+"""Seconds between two plain lines of one step."""
 
 
 class Steps(ABC):
@@ -32,19 +38,22 @@ class Steps(ABC):
         return time.monotonic() - self._began
 
     @contextmanager
-    def step(self, label: str) -> Iterator[None]:
-        """Show that the body of this context is under way, then that it is done or failed."""
+    def step(self, label: str) -> Iterator[Say]:
+        """Show that the body of this context is under way, how far it says it is, then that it is done or failed."""
         began = time.monotonic()
         self._begin(label)
         done = False
         try:
-            yield
+            yield lambda progress: self._say(label, progress)
             done = True
         finally:
             self._end(label, time.monotonic() - began, done=done)
 
     @abstractmethod
     def _begin(self, label: str) -> None: ...
+
+    @abstractmethod
+    def _say(self, label: str, progress: str) -> None: ...
 
     @abstractmethod
     def _end(self, label: str, seconds: float, *, done: bool) -> None: ...
@@ -56,8 +65,19 @@ def _line(label: str, seconds: float, *, done: bool) -> str:
 
 
 class _Plain(Steps):
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, tuple[float, str]] = {}
+
     def _begin(self, label: str) -> None:
+        self._said[label] = time.monotonic(), ""
         typer.echo(f"… {label}", err=True)
+
+    def _say(self, label: str, progress: str) -> None:
+        since, before = self._said[label]
+        if progress != before and time.monotonic() - since >= _EVERY:
+            self._said[label] = time.monotonic(), progress
+            typer.echo(f"… {label} : {progress}", err=True)
 
     def _end(self, label: str, seconds: float, *, done: bool) -> None:
         typer.echo(_line(label, seconds, done=done), err=True)
@@ -83,6 +103,9 @@ class _Live(Steps):
 
     def _begin(self, label: str) -> None:
         self._tasks[label] = self._progress.add_task(label, total=None)
+
+    def _say(self, label: str, progress: str) -> None:
+        self._progress.update(self._tasks[label], description=f"{label} : {progress}")
 
     def _end(self, label: str, seconds: float, *, done: bool) -> None:
         self._progress.remove_task(self._tasks.pop(label))

@@ -1,21 +1,26 @@
-"""The acts of the demonstration: first the figures, then everything a second time, then two corrections."""
+"""The acts of the demonstration: the registry, the messages, the figures, and two corrections."""
 
+import asyncio
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from chassis.references import session_id
+from deploy.cli.steps import Steps
 from deploy.demo import strangers
-from deploy.demo.figures import Json, Read, Reporting, Row, counted
-from deploy.demo.programme import Line, Programme
+from deploy.demo.figures import Read, Row, counted, question_of, read
+from deploy.demo.programme import Line, Question
 from deploy.demo.registry import register
 from deploy.demo.settling import Counts, Settling
 from deploy.local.issuer import issue_token
-from deploy.local.world import Steps, World
+from deploy.local.world import World
+from deploy.reporting.client import Json, Reporting
 
 REPEATED = 0.1
+MESSAGES, SECOND_ACT = "messages.ndjson", "second_act.ndjson"
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ class Moved:
     def as_json(self) -> Json:
         """For machines."""
         return {
-            "indicator": self.after.line.indicator,
+            "indicator": self.after.line.code,
             "before": self.before.value,
             "after": self.after.value,
             "facts": [
@@ -54,65 +59,111 @@ class Corrections:
         return bool(named) and all(found and found <= allowed for found in named) and set.union(*named) == allowed
 
 
-class Play:
-    """One programme on one world. `folder` holds what the partners' systems would send."""
+@dataclass(frozen=True)
+class Script:
+    """What is played: by programme, the folder of what its partners' systems would send; and the partners' files."""
 
-    def __init__(self, world: World, programme: Programme, folder: Path, seed: int, steps: Steps) -> None:
-        self._programme, self._folder, self._seed, self._steps = programme, folder, seed, steps
-        self._world = world
+    folders: Mapping[str, Path]
+    partners: Path
+    seed: int
+
+    def files(self, name: str) -> list[Path]:
+        """That file of every programme."""
+        return [folder / name for folder in self.folders.values()]
+
+
+class Play:
+    """A script on a world."""
+
+    def __init__(self, world: World, script: Script, steps: Steps) -> None:
+        self._world, self._script, self._steps = world, script, steps
         self._operator = self._token("operator")
         self._settling = Settling(world, self._operator)
-        self._reporting = Reporting(world.services["reporting"].url, self._token("reader"))
+        self.reporting = Reporting(world.services["reporting"].url, self._token("reader"))
         self._sent = Counter[str]()
+        self._corrected: list[Path] = []
 
     def _token(self, role: str) -> dict[str, str]:
         token = issue_token(self._world.secrets, [role], programmes=["*"], audience="interne")  # type: ignore[list-item]
         return {"Authorization": f"Bearer {token}"}
 
+    @property
+    def operator(self) -> tuple[str, Mapping[str, str]]:
+        """Address of the registry, and headers that may read it."""
+        return self._world.services["inscriptions"].url, self._operator
+
     async def register(self) -> None:
         """The registry, over HTTP."""
-        with self._steps.step("Inscrire organisations, établissements, programme et conventions (HTTP)"):
-            url = self._world.services["inscriptions"].url
-            await register(url, self._operator, self._folder / "registry.json")
+        with self._steps.step("Inscrire organisations, établissements, programmes, conventions, déclarations (HTTP)"):
+            await register(*self.operator, self._script.files("registry.json"))
 
-    async def send(self, python: Path, file: str, label: str, repeat_share: float = REPEATED) -> Counts:
-        """Send a file of messages, wait for rest; records by topic and outcome."""
+    async def send(self, python: Path, files: Sequence[Path], label: str, repeat_share: float = REPEATED) -> Counts:
+        """Send files of messages, wait for rest; records by topic and outcome."""
         with self._steps.step(label):
             bootstrap = self._world.kafka.bootstrap
-            sent = await strangers.send(
-                python, bootstrap, self._folder / file, seed=self._seed, repeat_share=repeat_share
-            )
+            sent = await strangers.send(python, bootstrap, files, seed=self._script.seed, repeat_share=repeat_share)
             self._sent.update(sent)
-        with self._steps.step("Attendre que les projections aient dépassé le dernier événement"):
-            return await self._settling.wait(self._sent)
+        with self._steps.step("Attendre que les projections aient dépassé le dernier événement") as say:
+            return await self._settling.wait(self._sent, say=say)
 
-    async def rows(self, lines: Sequence[Line], more: Sequence[str] = ()) -> list[Row]:
-        """The figures, each beside its independent count."""
-        files = [self._folder / name for name in more]
-        expected: dict[str, Json] = {}
-        for period in {line.period for line in lines}:
-            expected[period] = await strangers.recount(self._folder, period, programme=self._programme.id, more=files)
-        reads = await self._reporting.read_all(self._programme.id, lines)
-        return [Row(read, counted(expected[read.line.period], read.line.indicator)) for read in reads]
+    async def send_everything(self, python: Path, label: str) -> Counts:
+        """All messages of all programmes."""
+        return await self.send(python, self._script.files(MESSAGES), label)
 
-    async def corrections(self, python: Path, before: Sequence[Row]) -> tuple[Corrections, list[Row]]:
+    async def rows(self, lines: Sequence[Line], expected: Sequence[Any] | None = None) -> list[Row]:
+        """The figures, each beside its independent count (`expected`, or made now)."""
+        if expected is None:
+            expected = await self.recount(lines)
+        found = [await read(self.reporting, line) for line in lines]
+        return [
+            Row(one, None if number is None else counted(one.line, number), number is not None)
+            for one, number in zip(found, expected, strict=True)
+        ]
+
+    async def recount(self, lines: Sequence[Line]) -> list[Json | None]:
+        """The independent count of everything that was sent; None where there is nothing to count."""
+        questions = [question_of(line) for line in lines]
+        asked = [question for question in questions if question is not None]
+        folders, partners = list(self._script.folders.values()), self._script.partners
+        answers = iter(await strangers.recount(folders, asked, partners=partners, more=self._corrected))
+        return [None if question is None else next(answers) for question in questions]
+
+    async def corrections(self, python: Path, before: Sequence[Row], programme: str) -> tuple[Corrections, list[Row]]:
         """One roll corrected, one session cancelled; which figures moved, and the facts that did it."""
-        watermark = before[0].read.body["watermark"]
-        await self.send(python, "second_act.ndjson", "Corriger un appel et annuler une séance", repeat_share=0)
-        after = await self.rows([row.read.line for row in before], more=["second_act.ndjson"])
+        act = self._script.folders[programme] / SECOND_ACT
+        watermark = next(row.read.body["watermark"] for row in before if "watermark" in row.read.body)
+        self._corrected.append(act)
+        await self.send(python, [act], "Corriger un appel et annuler une séance", repeat_share=0)
+        after = await self.rows([row.read.line for row in before])
         moved = [
-            Moved(old.read, new.read, await self._reporting.explained(self._programme.id, new.read.line, watermark))
+            await self._moved(old.read, new.read, watermark)
             for old, new in zip(before, after, strict=True)
             if old.read.value != new.read.value
         ]
-        return Corrections(*self._concerned(), moved), after
+        return Corrections(*_concerned(act.with_suffix(".json")), moved), after
 
-    def _concerned(self) -> tuple[str, str]:
-        """The two sessions of the last act, from the partner's references to our ids."""
-        act = json.loads((self._folder / "second_act.json").read_text(encoding="utf-8"))
-        ids = [session_id(act["source"], act[what]["session"], act["programme"]) for what in ("corrected", "cancelled")]
-        return ids[0], ids[1]
+    async def _moved(self, old: Read, new: Read, watermark: str) -> Moved:
+        if not isinstance(new.line.ask, Question):
+            return Moved(old, new, ())
+        query = new.line.ask.query | {"after": watermark}
+        return Moved(old, new, await self.reporting.facts(new.line.ask.indicator, query))
 
     async def close(self) -> None:
         """Give back the connections."""
-        await self._reporting.close()
+        await self.reporting.close()
+
+
+def _concerned(file: Path) -> tuple[str, str]:
+    """The two sessions of the last act, from the partner's references to our ids."""
+    act = json.loads(file.read_text(encoding="utf-8"))
+    ids = [session_id(act["source"], act[what]["session"], act["programme"]) for what in ("corrected", "cancelled")]
+    return ids[0], ids[1]
+
+
+async def prepare(files: Mapping[str, Path], script: Script) -> Path:
+    """Make what the partners' systems would send, and the sender's environment; its Python."""
+    making = asyncio.gather(
+        *(strangers.generate(file, script.folders[name], seed=script.seed) for name, file in files.items())
+    )
+    python, _ = await asyncio.gather(strangers.sender_environment(), making)
+    return python

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx2
@@ -22,6 +22,9 @@ class NotSettled(PlatformError):
 Counts = dict[str, dict[str, int]]
 """By inbound topic, records by outcome."""
 
+Say = Callable[[str], None]
+"""Shows how far it is."""
+
 OUTCOMES = ("accepted", "stale", "duplicate", "rejected", "held")
 
 
@@ -31,13 +34,15 @@ class Settling:
     def __init__(self, world: World, operator: Mapping[str, str]) -> None:
         self._world, self._headers = world, dict(operator)
 
-    async def wait(self, sent: Mapping[str, int], limit: float = 120) -> Counts:
+    async def wait(self, sent: Mapping[str, int], limit: float = 120, say: Say = lambda _: None) -> Counts:
         """Until the outcomes of each inbound topic add up to `sent` and everything published was projected."""
         deadline = time.monotonic() + limit
         async with httpx2.AsyncClient(headers=self._headers, timeout=10) as http:
             while True:
                 counts, outbox = await self._inbound(http)
                 decided = all(sum(counts.get(topic, {}).values()) == number for topic, number in sent.items())
+                done = sum(sum(counts.get(topic, {}).values()) for topic in sent)
+                say(f"{done} / {sum(sent.values())}")
                 if decided and outbox == 0 and await self._projected(http):
                     return counts
                 if time.monotonic() > deadline:

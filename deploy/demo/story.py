@@ -10,20 +10,22 @@ from typing import Any
 
 from rich.console import Console
 
-from deploy.demo import strangers
-from deploy.demo.figures import Row
-from deploy.demo.play import Corrections, Play
-from deploy.demo.programme import Programme
+from deploy.cli.steps import Steps
+from deploy.demo import play, questions
+from deploy.demo.figures import Row, agree
+from deploy.demo.play import Corrections, Play, Script
+from deploy.demo.programme import Line, Programme
+from deploy.demo.questions import Reply
 from deploy.demo.settling import Counts, difference
-from deploy.demo.table import show_again, show_corrections, show_end, show_table
-from deploy.local.world import Steps, World
+from deploy.demo.table import show_again, show_corrections, show_end, show_replies, show_table
+from deploy.local.world import World
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What is played, and where. `began` is a `time.monotonic()`."""
+    """What is played, and where. `partners` is a folder of programme files; `began` is a `time.monotonic()`."""
 
-    programme: Programme
+    programmes: Sequence[Programme]
     seed: int
     partners: Path
     data: Path
@@ -31,13 +33,25 @@ class Setting:
     began: float
 
     @property
-    def messages(self) -> Path:
-        """What the partners' systems would send."""
-        return self.data / "messages"
+    def script(self) -> Script:
+        """Folders of messages, one for each programme."""
+        folders = {programme.id: self.data / "messages" / programme.id for programme in self.programmes}
+        return Script(folders, self.partners, self.seed)
 
-    def play(self, world: World) -> Play:
-        """On this world."""
-        return Play(world, self.programme, self.messages, self.seed, self.steps)
+    @property
+    def files(self) -> dict[str, Path]:
+        """By programme."""
+        return {programme.id: programme.file for programme in self.programmes}
+
+    @property
+    def lines(self) -> list[Line]:
+        """The whole table."""
+        return [line for programme in self.programmes for line in programme.lines]
+
+    @property
+    def world_data(self) -> Path:
+        """What the platform keeps."""
+        return self.data / "world"
 
 
 @dataclass
@@ -45,6 +59,7 @@ class Told:
     """What was found; every verdict must hold."""
 
     rows: Sequence[Row] = ()
+    replies: Sequence[Reply] = ()
     verdicts: dict[str, bool] = field(default_factory=dict)
     measures: dict[str, float] = field(default_factory=dict)
     second_time: Mapping[str, int] = field(default_factory=dict)
@@ -54,51 +69,62 @@ class Told:
 async def tell(setting: Setting, *, as_json: bool) -> int:
     """Play everything; 0 if every verdict holds, else 1."""
     told, console = Told(), Console(stderr=as_json, highlight=False)
-    preparing = asyncio.create_task(_prepare(setting))
+    preparing = asyncio.create_task(play.prepare(setting.files, setting.script))
     try:
-        async with World.start(setting.data, setting.partners, steps=setting.steps) as world, world.guard():
+        async with World.start(setting.world_data, setting.partners, steps=setting.steps) as world, world.guard():
             with setting.steps.step("Préparer l'environnement de l'expéditeur et ses messages"):
                 python = await preparing
-            play = setting.play(world)
+            on_stage = Play(world, setting.script, setting.steps)
             try:
-                await _acts(play, setting, python, told, console)
+                await _acts(on_stage, setting, python, told, console)
             finally:
-                await play.close()
+                await on_stage.close()
             told.measures["mémoire au repos, tout compris (Mo)"] = world.memory() / 1e6
         await _restart(setting, told)
     finally:
         preparing.cancel()
+    told.measures["en tout (s)"] = time.monotonic() - setting.began
     show_end(console, told.verdicts, told.measures)
     if as_json:
         print(json.dumps(_as_json(told), ensure_ascii=False))  # noqa: T201 - what --json is for
     return 0 if all(told.verdicts.values()) else 1
 
 
-async def _prepare(setting: Setting) -> Path:
-    await strangers.generate(setting.programme.file, setting.messages, seed=setting.seed)
-    return await strangers.sender_environment()
-
-
-async def _acts(play: Play, setting: Setting, python: Path, told: Told, console: Console) -> None:
-    await play.register()
-    counts = await play.send(python, "messages.ndjson", "Envoyer les messages, mélangés, un dixième deux fois")
-    told.rows = await play.rows(setting.programme.lines)
+async def _acts(stage: Play, setting: Setting, python: Path, told: Told, console: Console) -> None:
+    await stage.register()
+    recounting = asyncio.create_task(stage.recount(setting.lines))
+    try:
+        counts = await stage.send_everything(python, "Envoyer les messages, mélangés, un dixième deux fois")
+        with setting.steps.step("Lire les chiffres"):
+            told.rows = await stage.rows(setting.lines, await recounting)
+    finally:
+        recounting.cancel()
     told.measures["du début aux chiffres (s)"] = time.monotonic() - setting.began
-    show_table(console, f"{setting.programme.name} ({setting.programme.id})", told.rows)
-    told.verdicts["aucun chiffre ne contredit ce qui est imprimé"] = all(
-        row.read.verdict != "contradicted" for row in told.rows
-    )
-    told.verdicts["chaque chiffre est celui du recompte indépendant"] = all(row.agrees for row in told.rows)
-    await _second_time(play, python, counts, told, console)
-    told.corrections, told.rows = await play.corrections(python, told.rows)
+    told.measures["messages décidés"] = sum(sum(outcomes.values()) for outcomes in counts.values())
+    show_table(console, setting.programmes, told.rows)
+    _judge(told)
+    told.replies = await questions.ask(stage, setting.programmes)
+    show_replies(console, told.replies)
+    if told.replies:
+        told.verdicts["les réponses aux questions sont celles du recompte"] = all(one.agrees for one in told.replies)
+    await _second_time(stage, python, counts, told, console)
+    smallest = min(setting.programmes, key=lambda programme: len(programme.lines)).id
+    told.corrections, told.rows = await stage.corrections(python, told.rows, smallest)
     show_corrections(console, told.corrections)
     told.verdicts["corrigés, ils sont encore ceux du recompte"] = all(row.agrees for row in told.rows)
     told.verdicts["les faits nommés sont exactement ceux des deux corrections"] = told.corrections.named_exactly
 
 
-async def _second_time(play: Play, python: Path, counts: Counts, told: Told, console: Console) -> None:
-    again_counts = await play.send(python, "messages.ndjson", "Envoyer tout une seconde fois")
-    again = await play.rows([row.read.line for row in told.rows])
+def _judge(told: Told) -> None:
+    told.verdicts["aucun chiffre ne contredit ce qui est imprimé"] = all(
+        row.read.verdict != "contradicted" for row in told.rows
+    )
+    told.verdicts["chaque chiffre est celui du recompte indépendant"] = all(row.agrees for row in told.rows)
+
+
+async def _second_time(stage: Play, python: Path, counts: Counts, told: Told, console: Console) -> None:
+    again_counts = await stage.send_everything(python, "Envoyer tout une seconde fois")
+    again = await stage.rows([row.read.line for row in told.rows], [None for _ in told.rows])
     told.second_time = difference(counts, again_counts)
     show_again(console, told.second_time)
     only_duplicates = {outcome for outcome, number in told.second_time.items() if number} == {"duplicate"}
@@ -111,23 +137,24 @@ async def _restart(setting: Setting, told: Told) -> None:
     """The same folder again: how long until everything is ready, and are the figures the same."""
     started = time.monotonic()
     with setting.steps.step("Redémarrer sur les mêmes données"):
-        async with World.start(setting.data, setting.partners) as world, world.guard():
+        async with World.start(setting.world_data, setting.partners) as world, world.guard():
             told.measures["redémarrage, jusqu'à prêt (s)"] = time.monotonic() - started
-            play = setting.play(world)
+            stage = Play(world, setting.script, setting.steps)
             try:
-                again = await play.rows([row.read.line for row in told.rows], more=["second_act.ndjson"])
+                again = await stage.rows([row.read.line for row in told.rows], [None for _ in told.rows])
             finally:
-                await play.close()
+                await stage.close()
     told.verdicts["après un redémarrage les chiffres sont les mêmes"] = _same(told.rows, again)
 
 
 def _same(one: Sequence[Row], other: Sequence[Row]) -> bool:
-    return all(old.read.value == new.read.value for old, new in zip(one, other, strict=True))
+    return all(agree(old.read.value, new.read.value) for old, new in zip(one, other, strict=True))
 
 
 def _as_json(told: Told) -> dict[str, Any]:
     return {
         "rows": [row.as_json() for row in told.rows],
+        "questions": [one.as_json() for one in told.replies],
         "second_time": dict(told.second_time),
         "moved": [moved.as_json() for moved in (told.corrections.moved if told.corrections else ())],
         "verdicts": told.verdicts,

@@ -5,7 +5,8 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,12 @@ async def generate(
     await run(sys.executable, *command, "--scale", str(scale), *more)
 
 
-async def send(python: Path, bootstrap: str, messages: Path, *, seed: int, repeat_share: float = 0.1) -> dict[str, int]:
-    """Send the messages, shuffled and some of them twice; acknowledged records by topic."""
-    options = ("--bootstrap", bootstrap, "--messages", messages, "--schemas", PROJECT / "contracts" / "schemas")
+async def send(
+    python: Path, bootstrap: str, messages: Iterable[Path], *, seed: int, repeat_share: float = 0.1
+) -> dict[str, int]:
+    """Send the messages of all files as one, shuffled and some of them twice; acknowledged records by topic."""
+    files = [part for file in messages for part in ("--messages", file)]
+    options = ("--bootstrap", bootstrap, *files, "--schemas", PROJECT / "contracts" / "schemas")
     printed = await run(
         python, "-I", _SENDER / "sender.py", *options, "--shuffle-seed", str(seed), "--repeat-share", str(repeat_share)
     )
@@ -70,9 +74,15 @@ async def send(python: Path, bootstrap: str, messages: Path, *, seed: int, repea
     return topics
 
 
-async def recount(folder: Path, period: str, *, programme: str, more: Sequence[Path] = ()) -> dict[str, Any]:
-    """The independent count of the same messages."""
-    extra = [part for file in more for part in ("--with", str(file))]
-    command = ("-m", "examples.recount", "--dir", folder, "--period", period, "--programme", programme, "--json")
-    found: dict[str, Any] = json.loads(await run(sys.executable, *command, *extra))
+async def recount(
+    folders: Sequence[Path], questions: Sequence[Any], *, partners: Path, more: Sequence[Path] = ()
+) -> list[dict[str, Any]]:
+    """The independent count of the same messages: one answer for each question, in their order."""
+    with tempfile.TemporaryDirectory() as scratch:
+        asked = Path(scratch) / "questions.json"
+        asked.write_text(json.dumps(list(questions)), encoding="utf-8")
+        where = [part for folder in folders for part in ("--dir", folder)]
+        extra = [part for file in more for part in ("--with", file)]
+        command = ("-m", "examples.recount", *where, "--questions", asked, "--partners", partners, "--json", *extra)
+        found: list[dict[str, Any]] = json.loads(await run(sys.executable, *command))
     return found

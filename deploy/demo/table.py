@@ -1,16 +1,19 @@
-"""The table of the demonstration, in a terminal and as JSON. Numbers in French style."""
+"""What the demonstration shows in a terminal. Numbers in French style."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from deploy.demo.figures import Row
+from deploy.demo.figures import Row, cells_of, pick
 from deploy.demo.play import Corrections, Moved
+from deploy.demo.programme import Programme
+from deploy.demo.questions import Reply
+from deploy.reporting.french import VERDICTS, french
 
-_VERDICTS = {"established": "établi", "compatible": "compatible", "contradicted": "CONTREDIT"}
 _OUTCOMES = {
     "accepted": "acceptés",
     "stale": "périmés",
@@ -18,41 +21,60 @@ _OUTCOMES = {
     "rejected": "refusés",
     "held": "retenus",
 }
+_CELLS_SHOWN = 12
 
 
-def french(value: Any) -> str:
-    """`4 011,5`; an interval as `296 à 310`; nothing as a dash."""
-    if value is None:
-        return "–"
-    if isinstance(value, list):
-        return " à ".join(french(end) for end in value)
-    text = f"{value:,.1f}" if isinstance(value, float) and not value.is_integer() else f"{value:,.0f}"
-    return text.replace(",", "\u202f").replace(".", ",")
+def show_table(console: Console, programmes: Sequence[Programme], rows: Sequence[Row]) -> None:
+    """One line per figure, programme by programme; one that differs from its independent count says so."""
+    left = iter(rows)
+    for programme in programmes:
+        title = f"{programme.name} ({programme.id})"
+        table = Table(title=title, title_justify="left", show_lines=False)
+        table.add_column("Imprimé", overflow="fold")
+        for name in ("Indic.", "Période"):
+            table.add_column(name, no_wrap=True)
+        for name in ("Calculé", "Recompté"):
+            table.add_column(name, justify="right")
+        table.add_column("Verdict", no_wrap=True)
+        table.add_column("Faits", justify="right", no_wrap=True)
+        for row in islice(left, len(programme.lines)):
+            table.add_row(*_cells(row))
+        console.print(table)
 
 
-def show_table(console: Console, title: str, rows: Sequence[Row]) -> None:
-    """One line per figure; a figure that differs from its independent count says so."""
-    table = Table(title=title, title_justify="left", show_lines=False)
-    table.add_column("Imprimé", overflow="fold")
-    for name in ("Indic.", "Période"):
-        table.add_column(name, no_wrap=True)
-    for name in ("Calculé", "Recompté"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("Verdict", no_wrap=True)
-    table.add_column("Faits", justify="right")
-    for row in rows:
-        line = row.read.line
-        verdict = _VERDICTS[row.read.verdict] if row.read.verdict else "(montré)"
-        table.add_row(
-            line.text,
-            line.indicator,
-            line.period,
-            french(row.read.value),
-            french(row.expected) + ("" if row.agrees else " ≠"),
-            verdict,
-            french(row.read.body["facts_counted"]),
-        )
-    console.print(table)
+def _cells(row: Row) -> tuple[str, ...]:
+    line = row.read.line
+    verdict = VERDICTS[row.read.verdict] if row.read.verdict else "(montré)"
+    expected = _shown(row, row.expected) if row.counted_apart else "–"
+    return (
+        line.text,
+        line.code,
+        line.period,
+        _shown(row, row.read.value),
+        expected + ("" if row.agrees else " ≠"),
+        verdict,
+        french(row.read.facts),
+    )
+
+
+def _shown(row: Row, value: Any) -> str:
+    """A list of cells is words, an interval two numbers; a year has no thousands."""
+    if row.read.line.only is not None and isinstance(value, list):
+        return ", ".join(value)
+    return str(value) if row.read.line.code == "date" and value is not None else french(value)
+
+
+def show_replies(console: Console, replies: Sequence[Reply]) -> None:
+    """Each question, its figures, and the cells beside the whole."""
+    for reply in replies:
+        console.print(f"\n[bold]{reply.asked.text}[/bold]")
+        for name in reply.names:
+            console.print(f"  {name}")
+        for row in reply.rows:
+            value = french(row.read.value) + ("" if row.agrees else f" ≠ {french(row.expected)}")
+            console.print(f"  {row.read.line.text} ({row.read.line.code}, {row.read.line.period}) : {value}")
+            for cell in list(cells_of(row.read.body))[:_CELLS_SHOWN] if row.read.line.of == "whole" else ():
+                console.print(f"      {cell:<32}{french(pick(row.read.body, f'cell:{cell}'))}")
 
 
 def show_again(console: Console, outcomes: Mapping[str, int]) -> None:
@@ -68,8 +90,8 @@ def show_corrections(console: Console, corrections: Corrections) -> None:
     table = Table("Indic.", "Avant", "Après", "Écart", "Faits qui l'expliquent (séance, version, motif)")
     for moved in corrections.moved:
         old, new = moved.before.value, moved.after.value
-        change = "–" if isinstance(old, list) or isinstance(new, list) else french(new - old)
-        table.add_row(moved.after.line.indicator, french(old), french(new), change, _named(moved))
+        change = french(new - old) if isinstance(old, int | float) and isinstance(new, int | float) else "–"
+        table.add_row(moved.after.line.code, french(old), french(new), change, _named(moved))
     console.print(table)
 
 

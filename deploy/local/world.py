@@ -1,7 +1,7 @@
 """A whole platform on one machine: PostgreSQL, Kafka, topics, migrations and the services, from start to stop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
@@ -26,16 +26,16 @@ from deploy.local.service import SERVICES, Place, ServiceProcess
 class Steps(Protocol):
     """Something that shows steps as they go."""
 
-    def step(self, label: str) -> AbstractContextManager[None]:
-        """Show that the body of this context is under way, and how long it took."""
+    def step(self, label: str) -> AbstractContextManager[Callable[[str], None]]:
+        """Show that the body of this context is under way, how far it says it is, and how long it took."""
 
 
 class Silent:
     """Shows nothing: for tests."""
 
-    def step(self, label: str) -> AbstractContextManager[None]:  # noqa: ARG002  # the protocol's
+    def step(self, label: str) -> AbstractContextManager[Callable[[str], None]]:  # noqa: ARG002  # the protocol's
         """Do nothing."""
-        return nullcontext()
+        return nullcontext(lambda _: None)
 
 
 @dataclass

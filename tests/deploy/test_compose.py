@@ -126,7 +126,7 @@ def test_the_environment_comes_before_the_folder_of_secrets(made: Path, monkeypa
 
 def test_the_script_makes_every_secret_that_compose_mounts(made: Path) -> None:
     files = [secret["file"] for secret in COMPOSE["secrets"].values()]
-    files += [_default(COMPOSE["configs"]["jwks"]["file"]), CONTAINERS["sessions"]["volumes"][0]["source"]]
+    files += [_default(COMPOSE["configs"]["jwks"]["file"]), CONTAINERS["sessions"]["volumes"][-1]["source"]]
 
     assert all(file.startswith(SECRETS) for file in files)
     assert [file for file in files if not (made / file.removeprefix(SECRETS)).exists()] == []
@@ -182,12 +182,14 @@ def test_nobody_gets_in_before_there_is_an_issuer_and_its_tokens_do_from_then_on
 
 def test_the_topics_that_compose_applies_are_those_of_a_partners_file_that_can_be_read() -> None:
     entrypoint, command = CONTAINERS["topics"]["entrypoint"], CONTAINERS["topics"]["command"]
-    partners = PROJECT / _default(COMPOSE["configs"]["partners"]["file"])
+    (mounted,) = CONTAINERS["topics"]["volumes"]
+    partners = PROJECT / _default(mounted["source"])
 
     asked = [*entrypoint, *command]
     assert asked[:3] == ["cordees", "topics", "apply"]
     assert CliRunner().invoke(app, [*asked[1:3], "--help"]).exit_code == 0
-    assert asked[asked.index("--partners") + 1] == CONTAINERS["sessions"]["configs"][0]["target"]
+    assert asked[asked.index("--partners") + 1] == mounted["target"]
+    assert all(mounted in CONTAINERS[service]["volumes"] for service in SERVICES)
     assert load_partners(partners)
 
 

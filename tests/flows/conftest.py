@@ -13,15 +13,15 @@ import httpx2
 import pytest_asyncio
 
 from deploy.demo import strangers
-from deploy.demo.figures import Reporting, agree, counted
-from deploy.demo.programme import PROGRAMMES, Line
+from deploy.demo.figures import agree, counted, question_of, read
+from deploy.demo.programme import PROGRAMMES, Line, Question
 from deploy.demo.registry import register
 from deploy.demo.settling import Counts, Settling
 from deploy.local import folders
-from deploy.local.folders import PROJECT
 from deploy.local.issuer import issue_token
 from deploy.local.processes import wait_for
 from deploy.local.world import World
+from deploy.reporting.client import Reporting
 
 ALES = PROGRAMMES / "ales.toml"
 PLAYED = tuple(f"ales-{number}" for number in range(1, 30))
@@ -29,23 +29,29 @@ FIGURES = (
     "I02",
     "I02_inscrits",
     "I02_renforces",
+    "I03",
     "I04",
     "I05",
     "I05_uai",
+    "I06",
     "I08",
     "I09",
+    "I10",
     "I11",
     "I12",
     "I13",
     "I14",
+    "I17",
+    "I27",
     "I32",
+    "I34",
 )
 PERIODS = ("2019", "2018-2019", "2019-01-01/2019-07-01")
 
 
 def partners_for(programmes: Sequence[str], folder: Path) -> Path:
-    """The partners of the examples, who may speak of these programmes too."""
-    rows = tomllib.loads((PROJECT / "examples" / "partners.toml").read_text(encoding="utf-8"))["partners"]
+    """The partners of Alès, who may speak of these programmes too."""
+    rows = tomllib.loads(ALES.read_text(encoding="utf-8"))["partners"]
     lines: list[str] = []
     for row in rows:
         lines += ["[[partners]]", f'partner = "{row["partner"]}"']
@@ -58,6 +64,11 @@ def partners_for(programmes: Sequence[str], folder: Path) -> Path:
     return file
 
 
+def lines_of(programme: str, period: str, codes: Iterable[str]) -> list[Line]:
+    """A line of the table for each code."""
+    return [Line(code, Question(code, period, programme)) for code in codes]
+
+
 @dataclass
 class Stage:
     """A running platform, what was sent to it so far, and how to play on it."""
@@ -65,6 +76,7 @@ class Stage:
     world: World
     sender: Path
     folder: Path
+    partners: Path
     sent: Counter[str] = field(default_factory=Counter)
     _used: int = 0
 
@@ -75,6 +87,10 @@ class Stage:
     @property
     def settling(self) -> Settling:
         return Settling(self.world, self.headers("operator"))
+
+    def reporting(self) -> Reporting:
+        """A client: a context."""
+        return Reporting(self.world.services["reporting"].url, self.headers("reader"))
 
     async def new_programme(self, *, seed: int, scale: float = 1) -> "Played":
         """Generate the messages of a programme that this platform has not met yet."""
@@ -129,42 +145,43 @@ class Played:
     async def register(self) -> None:
         stage = self.stage
         url = stage.world.services["inscriptions"].url
-        await register(url, stage.headers("operator"), self.folder / "registry.json")
+        await register(url, stage.headers("operator"), [self.folder / "registry.json"])
 
     async def send(self, file: str = "messages.ndjson", *, repeat_share: float = 0.1, seed: int | None = None) -> None:
         bootstrap = self.stage.world.kafka.bootstrap
         order = self.seed if seed is None else seed
         found = await strangers.send(
-            self.stage.sender, bootstrap, self.folder / file, seed=order, repeat_share=repeat_share
+            self.stage.sender, bootstrap, [self.folder / file], seed=order, repeat_share=repeat_share
         )
         self.stage.sent.update(found)
 
     async def figures(self, period: str, codes: Iterable[str] = FIGURES) -> dict[str, Any]:
-        reporting = Reporting(self.stage.world.services["reporting"].url, self.stage.headers("reader"))
-        try:
-            return {code: (await reporting.read(self.programme, Line("", code, period))).value for code in codes}
-        finally:
-            await reporting.close()
+        async with self.stage.reporting() as reporting:
+            lines = lines_of(self.programme, period, codes)
+            return {line.code: (await read(reporting, line)).value for line in lines}
 
     async def facts(self, code: str, period: str) -> list[dict[str, Any]]:
-        reporting = Reporting(self.stage.world.services["reporting"].url, self.stage.headers("reader"))
-        try:
-            return await reporting.explained(self.programme, Line("", code, period))
-        finally:
-            await reporting.close()
+        async with self.stage.reporting() as reporting:
+            return await reporting.facts(code, {"programme": self.programme, "period": period})
 
     async def assert_table(self, *more: str, periods: Sequence[str] = PERIODS) -> None:
         """Every figure of every period is that of the independent count."""
-        files = [self.folder / name for name in more]
-        for period in periods:
-            expected = await strangers.recount(self.folder, period, programme=self.programme, more=files)
-            found = await self.figures(period)
-            wrong = {
-                code: (value, counted(expected, code))
-                for code, value in found.items()
-                if not agree(value, counted(expected, code))
-            }
-            assert not wrong, f"{self.programme} {period}: computed, counted: {wrong}"
+        lines = [line for period in periods for line in lines_of(self.programme, period, FIGURES)]
+        answers = await strangers.recount(
+            [self.folder],
+            [question_of(line) for line in lines],
+            partners=self.stage.partners,
+            more=[self.folder / name for name in more],
+        )
+        async with self.stage.reporting() as reporting:
+            found = [(await read(reporting, line)).value for line in lines]
+        expected = [counted(line, answer) for line, answer in zip(lines, answers, strict=True)]
+        wrong = {
+            f"{line.code} {line.period}": (value, number)
+            for line, value, number in zip(lines, found, expected, strict=True)
+            if not agree(value, number)
+        }
+        assert not wrong, f"{self.programme}: computed, counted: {wrong}"
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -172,5 +189,6 @@ async def world() -> AsyncIterator[Stage]:
     """The platform of the flows. Its services may be killed: nothing here watches over them."""
     with folders.temporary() as data:
         sender = await strangers.sender_environment()
-        async with World.start(data / "world", partners_for(PLAYED, data)) as running:
-            yield Stage(running, sender, data)
+        partners = partners_for(PLAYED, data)
+        async with World.start(data / "world", partners) as running:
+            yield Stage(running, sender, data, partners)
