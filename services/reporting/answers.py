@@ -98,9 +98,9 @@ async def answer(connection: AsyncConnection, indicator: Indicator, question: Qu
     return Answer(result, await read_watermark(connection))
 
 
-def verdict_on(indicator: Indicator, wording: str, figure: Figure) -> Verdict:
+def verdict_on(unit: str, wording: str, figure: Figure) -> Verdict:
     """Raises `UnknownWording` and `NotAShare`."""
     meaning = parse_wording(wording)
-    if meaning.of_share and indicator.unit != "percent":
+    if meaning.of_share and unit != "percent":
         raise NotAShare
     return judge(meaning, figure.low, figure.high, high_in=figure.high_in)

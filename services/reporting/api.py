@@ -121,7 +121,7 @@ async def get_indicator(
 
 def _show(ask: Asked, found: Answer, wording: str | None) -> IndicatorAnswer:
     result = found.result
-    verdict = verdict_on(ask.indicator, wording, result.whole) if wording else None
+    verdict = verdict_on(ask.indicator.unit, wording, result.whole) if wording else None
     return IndicatorAnswer(
         **Value.of(result.whole).model_dump(),
         indicator=Definition.of(ask.indicator),

@@ -178,6 +178,10 @@ class Fact(BaseModel):
     certificate: str | None
     course: str | None
     declaration: str | None
+    wording: str | None = Field(description="D'une déclaration : exact, plus_de, pres_de, environ, au_moins.")
+    number: int | None
+    numerator: int | None
+    denominator: int | None
     starts_on: date | None = Field(description="D'une convention, d'une scolarité, d'une déclaration.")
     ends_on: date | None = Field(description="Premier jour qui n'en est plus ; null : pas de fin.")
     kind: str | None = Field(description="Nature de l'organisation.")

@@ -12,13 +12,14 @@ MORE_THAN = Fraction(12, 10)
 """« plus de N » holds below 1.2 N: beyond it another number would have been printed."""
 NEAR = Fraction(95, 100)
 ABOUT = Fraction(5, 100)
-HALF = Fraction(1, 2)
+HALF = Fraction(50)
+"""Shares are in percent."""
 
 
 class UnknownWording(DomainError):
-    """Une formulation s'écrit « plus de N », « près de N », « environ N », « N », « exactement N » ou « la plupart ».
+    """Une formulation s'écrit « plus de N », « près de N », « environ N », « au moins N », « N » ou « exactement N ».
 
-    La plupart se dit d'une part.
+    Et « la plupart », d'une part.
     """
 
     field = "wording"
@@ -67,6 +68,7 @@ _KINDS: tuple[tuple[str, Callable[[str, Fraction], Wording]], ...] = (
     (rf"plus (?:de|d')\s*{_NUMBER}", lambda text, n: Wording(text, n, n * MORE_THAN, high_in=False)),
     (rf"pr[èe]s (?:de|d')\s*{_NUMBER}", lambda text, n: Wording(text, n * NEAR, n, high_in=False)),
     (rf"environ\s+{_NUMBER}", lambda text, n: Wording(text, n * (1 - ABOUT), n * (1 + ABOUT))),
+    (rf"au moins\s+{_NUMBER}", lambda text, n: Wording(text, n, None)),
     (rf"(?:exactement\s+)?{_NUMBER}", lambda text, n: Wording(text, n, n)),
 )
 

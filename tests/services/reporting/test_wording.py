@@ -33,8 +33,11 @@ YES, MAYBE, NO = Verdict.ESTABLISHED, Verdict.COMPATIBLE, Verdict.CONTRADICTED
         ("44", "45", NO),
         ("exactement 44", "44", YES),
         ("30,8", "30.8", YES),
-        ("la plupart", "0.51", YES),
-        ("la plupart", "0.5", NO),
+        ("la plupart", "50.1", YES),
+        ("la plupart", "50", NO),
+        ("au moins 44", "44", YES),
+        ("au moins 44", "440", YES),
+        ("au moins 44", "43.9", NO),
     ],
 )
 def test_a_value_bears_a_wording_out_or_not(wording: str, value: str, verdict: Verdict) -> None:
@@ -54,7 +57,8 @@ def test_a_value_bears_a_wording_out_or_not(wording: str, value: str, verdict: V
         ("près de 30", 29, 60, MAYBE),
         ("45", 30, 60, MAYBE),
         ("61", 30, 60, NO),
-        ("la plupart", 0, 1, MAYBE),
+        ("la plupart", 0, 100, MAYBE),
+        ("au moins 40", 30, 60, MAYBE),
     ],
 )
 def test_an_interval_establishes_allows_or_contradicts(wording: str, low: int, high: int, verdict: Verdict) -> None:
@@ -92,3 +96,28 @@ def test_a_period_is_half_open(text: str, starts_on: date, ends_on: date) -> Non
 def test_another_period_is_refused(text: str) -> None:
     with pytest.raises(UnknownPeriod):
         parse_period(text)
+
+
+@pytest.mark.parametrize(
+    ("wording", "low", "high", "verdict"),
+    [
+        ("près de 40", 38, 40, YES),
+        ("40", 38, 40, NO),
+        ("plus de 40", 40, 48, YES),
+        ("environ 39", 38, 40, YES),
+        ("plus de 40", 38, 41, MAYBE),
+        ("au moins 40", 40, None, YES),
+        ("plus de 40", 40, None, MAYBE),
+        ("39", 40, None, NO),
+    ],
+)
+def test_a_declared_wording_ends_before_its_high_bound(
+    wording: str, low: int, high: int | None, verdict: Verdict
+) -> None:
+    bound = None if high is None else Fraction(high)
+
+    assert judge(parse_wording(wording), Fraction(low), bound, high_in=False) is verdict
+
+
+def test_without_a_value_there_is_nothing_to_judge() -> None:
+    assert judge(parse_wording("44"), None, None) is Verdict.UNKNOWN
