@@ -7,13 +7,15 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from examples.generator.achievements import achievement_facts
+from examples.generator.joins import joins
 from examples.generator.messages import lines
 from examples.generator.people_facts import people_facts
 from examples.generator.plan import PlanRefused, load_plan
 from examples.generator.registry import registry
 from examples.generator.second_act import second_act
 from examples.generator.session_facts import session_facts
-from examples.generator.strangers import add_doubles, draw_strangers
+from examples.generator.strangers import draw_strangers
 from examples.generator.world import build_world
 
 
@@ -22,13 +24,15 @@ def generate(file: Path, out: Path, *, seed: int, programme: str | None = None, 
     plan = load_plan(file, seed=seed, programme=programme, scale=scale)
     world = build_world(plan)
     strangers = draw_strangers(world)
-    add_doubles(world, strangers)
-    facts = people_facts(world) + strangers.facts + session_facts(world, strangers)
-    act, entries = second_act(world, facts), registry(file, plan.programme)
+    facts = people_facts(world) + session_facts(world, strangers) + achievement_facts(world) + strangers.facts
+    # Last: rolls give accounts to people, and only then can anybody say whose they are.
+    facts += joins(world)
+    act = second_act(world, facts)
+    entries = registry(tomllib.loads(file.read_text(encoding="utf-8")), file, plan.renamed)
     out.mkdir(parents=True, exist_ok=True)
     (out / "messages.ndjson").write_text(lines(plan, facts), encoding="utf-8")
     (out / "second_act.ndjson").write_text(lines(plan, [act.corrected, act.cancelled]), encoding="utf-8")
-    (out / "second_act.json").write_text(_pretty(act.named(world)), encoding="utf-8")
+    (out / "second_act.json").write_text(_pretty(act.named()), encoding="utf-8")
     (out / "registry.json").write_text(_pretty(entries), encoding="utf-8")
     return {"registry": len(entries), "messages": len(facts), "sessions": len(world.sessions)}
 

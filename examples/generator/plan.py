@@ -1,12 +1,17 @@
-"""The programme file as the generator reads it: who sends, which weeks, how many of whom."""
+"""The programme file as the generator reads it: who sends, when, and the rows that the drawing modules take apart."""
 
 import random
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from examples.generator.registry import establishments_of
+
+Row = dict[str, Any]
 
 
 class PlanRefused(Exception):
@@ -15,29 +20,17 @@ class PlanRefused(Exception):
 
 @dataclass(frozen=True)
 class System:
-    """A producing system: its partner names the topics, its mode is that of CloudEvents on Kafka."""
+    """A producing system: its partner names the topics, its mode is that of CloudEvents on Kafka.
 
+    `stated_by` is the system, of the same partner, that says whose accounts its accounts are.
+    """
+
+    name: str
     partner: str
     source: str
     mode: str
-    stable: bool = True
-
-
-@dataclass(frozen=True)
-class Establishment:
-    """One code, and how many of its pupils take part; `levels` are weights."""
-
-    uai: str
-    pupils: int
-    levels: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Lycee:
-    """One site with its own system."""
-
-    system: System
-    establishments: tuple[Establishment, ...]
+    stable: bool
+    stated_by: str
 
 
 @dataclass(frozen=True)
@@ -52,33 +45,61 @@ class SchoolYear:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that is asked for. `tables` holds the sections whose plain numbers the drawing functions read."""
+    """Everything that is asked for. `asked` is the table `[generator]`; `own` the programme's id in the file."""
 
     programme: str
+    own: str
     seed: int
     scale: float
-    aim: tuple[date, date]
-    pupil_hours: float
-    at_least: int
-    organisation: str
-    subjects: tuple[str, ...]
-    students: System
-    sessions: System
-    lycees: tuple[Lycee, ...]
-    years: tuple[SchoolYear, ...]
-    tables: dict[str, dict[str, Any]]
+    systems: dict[str, System]
+    years: dict[int, SchoolYear]
+    establishments: dict[str, Row]
+    asked: Row
 
     def rng(self, purpose: str) -> random.Random:
         """Draws of its own for each purpose; the programme's id changes none of them."""
         return random.Random(f"{self.seed}|{purpose}")  # noqa: S311 - invented data, nothing secret
 
-    def in_aim(self, day: date) -> bool:
-        """Inside the period that the numbers asked for speak of."""
-        return self.aim[0] <= day < self.aim[1]
+    def rows(self, name: str) -> Sequence[Row]:
+        """The rows `[[generator.<name>]]`, if any."""
+        return self.asked.get(name, ())
+
+    def table(self, name: str) -> Row:
+        """The table `[generator.<name>]`, empty if there is none."""
+        return self.asked.get(name, {})
 
     def scaled(self, number: int) -> int:
         """So many, in a world of this scale; never nobody where somebody was asked for."""
         return max(1, round(number * self.scale)) if number else 0
+
+    def renamed(self, name: str | None) -> str:
+        """A programme's id as it is played; None: the programme itself."""
+        return self.programme if name is None else rename(name, self.own, self.programme)
+
+    @cached_property
+    def people(self) -> int:
+        """How many people are asked for, at most: registers hold more references than that."""
+        rows = [*self.rows("pupils"), *self.rows("volunteers")]
+        drawn = sum(self.scaled(year.get("enter", 0)) + self.scaled(year.get("go_on", 0)) for row in rows
+                    for year in row["years"])  # fmt: skip
+        return drawn + sum(self.scaled(row["number"]) for row in self.rows("studies"))
+
+
+def rename(name: str, own: str, programme: str) -> str:
+    """An id that begins with the programme's, for a programme of another id."""
+    if name != own and not name.startswith(f"{own}-"):
+        raise PlanRefused(f"{name}: what belongs to the programme has an id that begins with {own}-")
+    return programme + name.removeprefix(own)
+
+
+def apportion(total: int, weights: Sequence[float]) -> list[int]:
+    """Whole numbers in proportion to the weights, whose sum is `total` (largest remainders)."""
+    exact = [total * weight / sum(weights) for weight in weights]
+    parts = [int(share) for share in exact]
+    largest = sorted(range(len(exact)), key=lambda position: parts[position] - exact[position])
+    for position in largest[: total - sum(parts)]:
+        parts[position] += 1
+    return parts
 
 
 def load_plan(file: Path, *, seed: int, programme: str | None = None, scale: float = 1.0) -> Plan:
@@ -87,67 +108,36 @@ def load_plan(file: Path, *, seed: int, programme: str | None = None, scale: flo
         raise PlanRefused("scale lies above 0 and is 1 at most")
     with file.open("rb") as stream:
         data = tomllib.load(stream)
-    asked = data["generator"]
-    aim = date.fromisoformat(asked["aim"]["from"]), date.fromisoformat(asked["aim"]["to"])
-    full = [_year(row) for row in asked["school_years"]]
-    years = tuple(_thinned(year, aim, scale) for year in full)
-    school = asked["systems"]["school_partner"]
-    plan = Plan(
-        programme=programme or data["programme"]["programme"],
+    own, asked = data["programme"]["programme"], data["generator"]
+    return Plan(
+        programme=programme or own,
+        own=own,
         seed=seed,
         scale=scale,
-        aim=aim,
-        pupil_hours=asked["aim"]["pupil_hours"] * _weeks_in(aim, years) / _weeks_in(aim, full),
-        at_least=asked["at_least"],
-        organisation=asked["organisation"],
-        subjects=tuple(asked["subjects"]),
-        students=System(school, **asked["systems"]["students"]),
-        sessions=System(school, **asked["systems"]["sessions"], stable=False),
-        lycees=tuple(_lycee(row) for row in asked["lycees"]),
-        years=years,
-        tables={name: table for name, table in asked.items() if isinstance(table, dict)},
-    )
-    return _with_scaled_pupils(plan)
-
-
-def _with_scaled_pupils(plan: Plan) -> Plan:
-    """Fewer pupils in each establishment, and hours aimed at in proportion to those that are left."""
-    lycees = tuple(
-        Lycee(row.system, tuple(Establishment(e.uai, plan.scaled(e.pupils), e.levels) for e in row.establishments))
-        for row in plan.lycees
-    )
-    left = sum(e.pupils for row in lycees for e in row.establishments)
-    asked = sum(e.pupils for row in plan.lycees for e in row.establishments)
-    return Plan(**{**vars(plan), "lycees": lycees, "pupil_hours": plan.pupil_hours * left / asked})
-
-
-def _lycee(row: dict[str, Any]) -> Lycee:
-    system = System(row["partner"], row["source"], row["mode"], row["stable_references"])
-    return Lycee(system, tuple(Establishment(**establishment) for establishment in row["establishments"]))
-
-
-def _year(row: dict[str, Any]) -> SchoolYear:
-    return SchoolYear(
-        row["school_year"],
-        date.fromisoformat(row["starts_on"]),
-        date.fromisoformat(row["ends_on"]),
-        tuple(date.fromisoformat(week) for week in row["weeks"]),
+        systems=_systems(data),
+        years={row["school_year"]: _year(row) for row in asked["school_years"]},
+        establishments={row["establishment"]: row for row in establishments_of(data, file)},
+        asked=asked,
     )
 
 
-def _thinned(year: SchoolYear, aim: tuple[date, date], scale: float) -> SchoolYear:
-    """Keep a share of the weeks, spread over the year; enough inside the aim for everybody to come twice."""
-    inside = [week for week in year.weeks if aim[0] <= week < aim[1]]
-    outside = [week for week in year.weeks if week not in inside]
-    kept = {*_spread(inside, max(4, round(len(inside) * scale))), *_spread(outside, round(len(outside) * scale))}
-    return SchoolYear(year.year, year.starts_on, year.ends_on, tuple(sorted(kept)))
+def _systems(data: Row) -> dict[str, System]:
+    """The systems that the generator plays, with what `[[partners]]` says of their sources."""
+    known = {
+        system["source"]: (partner["partner"], system.get("stable_references", False))
+        for partner in data["partners"]
+        for system in partner["systems"]
+    }
+    systems = {}
+    for row in data["generator"]["systems"]:
+        if row["source"] not in known:
+            raise PlanRefused(f"{row['source']}: no partner speaks as this source")
+        partner, stable = known[row["source"]]
+        mode, stated_by = row.get("mode", "binary"), row.get("stated_by", row["name"])
+        systems[row["name"]] = System(row["name"], partner, row["source"], mode, stable, stated_by)
+    return systems
 
 
-def _spread(weeks: list[date], number: int) -> list[date]:
-    if number >= len(weeks):
-        return weeks
-    return [weeks[position * len(weeks) // number] for position in range(number)]
-
-
-def _weeks_in(aim: tuple[date, date], years: Iterable[SchoolYear]) -> int:
-    return sum(aim[0] <= week < aim[1] for year in years for week in year.weeks)
+def _year(row: Row) -> SchoolYear:
+    first, last = date.fromisoformat(row["starts_on"]), date.fromisoformat(row["ends_on"])
+    return SchoolYear(row["school_year"], first, last, tuple(date.fromisoformat(week) for week in row["weeks"]))

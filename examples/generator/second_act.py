@@ -6,26 +6,29 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from examples.generator.messages import Fact
-from examples.generator.plan import Plan, PlanRefused
-from examples.generator.sessions import ABSENT, Seat, Session, tutored
+from examples.generator.people import Person
+from examples.generator.plan import PlanRefused
+from examples.generator.sessions import ABSENT, Fate, Session
 from examples.generator.world import World
 
 _FEWER, _TWICE = 3, 2
+_HOURS = 600
+"""Minutes of tutoring that other figures ask for (a reinforced tutee, a year of tutoring): nobody falls below."""
 
 
 @dataclass(frozen=True)
 class SecondAct:
-    """Two facts, and who is concerned in the references of the tutoring app."""
+    """Two facts, and who is concerned in the references of the system that reports them."""
 
     corrected: Fact
     cancelled: Fact
     absent: list[str]
 
-    def named(self, world: World) -> dict[str, Any]:
+    def named(self) -> dict[str, Any]:
         """The references, for whoever shows what moved."""
         return {
-            "programme": world.plan.programme,
-            "source": world.plan.sessions.source,
+            "programme": self.corrected.data["programme"],
+            "source": self.corrected.system.source,
             "corrected": {
                 "session": self.corrected.data["session"],
                 "version": self.corrected.data["version"],
@@ -36,20 +39,14 @@ class SecondAct:
 
 
 def second_act(world: World, facts: list[Fact]) -> SecondAct:
-    """Choose two sessions of the period aimed at whose pupils are there often enough without them."""
+    """Two sessions of one tutoring series, of the latest school year, whose people are there often enough without."""
     rng = world.plan.rng("second act")
     rolls = {fact.data["session"]: fact for fact in facts if fact.event == "session.held"}
-    said = [fact for fact in facts if fact.event.startswith("session.")]
-    last = max(fact.at for fact in said)
-    spare = _spare(world)
-    if len(spare) < _TWICE:
-        raise PlanRefused("too few sessions to correct one and cancel another")
-    fullest = max(_present(session) for session in spare)
-    first = rng.choice([session for session in spare if _present(session) == fullest])
-    second = rng.choice([session for session in spare if session is not first])
+    last = max(fact.at for fact in facts if fact.event.startswith("session."))
+    first, second = _two(world)
     corrected = rolls[first.reference]
     lines = [dict(line) for line in corrected.data["presences"]]
-    own = {seat.pupil.stays[first.year].accounts[0] for seat in first.seats}
+    own = {world.registers.record(seat.pupil, first.system, first.year, pupil=True) for seat in first.seats}
     present = [line for line in lines if line["record"] in own and line["status"] not in ABSENT]
     absent = rng.sample(present, min(_FEWER, len(present)))
     for line in absent:
@@ -62,37 +59,64 @@ def second_act(world: World, facts: list[Fact]) -> SecondAct:
     )
 
 
+def _two(world: World) -> tuple[Session, Session]:
+    """The fullest session that can be spared, and one that shares nobody's figures with it, if there is one."""
+    spare = _spare(world)
+    if len(spare) < _TWICE:
+        raise PlanRefused("too few sessions to correct one and cancel another")
+    first = max(spare, key=_present)
+    others = [session for session in spare if session is not first and session.system is first.system
+              and session.series is first.series]  # fmt: skip
+    apart = [session for session in others if not set(session.members) & set(first.members)]
+    if not others:
+        raise PlanRefused("too few sessions of one series to correct one and cancel another")
+    return first, max(apart or others, key=_present)
+
+
 def _present(session: Session) -> int:
     return sum(seat.present for seat in session.seats)
 
 
 def _spare(world: World) -> list[Session]:
-    """Tutoring sessions of the period without which, two at once, every figure of persons stays, level by level."""
-    plan = world.plan
-    own = [session for session in world.sessions if session.tutoring and plan.in_aim(session.day) and session.seats]
-    times = Counter(key for session in own for key in _counted(plan, session))
+    """Tutoring sessions without which, two at once, every figure of persons stays, level by level."""
+    held = [session for session in world.sessions if session.tutoring and session.fate is Fate.HELD and session.seats
+            and session.aimed_at]  # fmt: skip
+    last = max(session.year for session in held if session.series.repeats)
+    times, minutes = Counter[tuple[Person, int]](), Counter[tuple[Person, int]]()
+    for session in held:
+        for person, attended in _counted(session):
+            times[person, session.year] += 1
+            minutes[person, session.year] += attended
     return [
         session
-        for session in own
-        if all(times[key] > _TWICE for key in _counted(plan, session))
-        and not any(seat.present and _is_special(plan, session, seat) for seat in session.seats)
+        for session in held
+        if session.year in {last, last - 1}
+        and _plain(session)
+        and all(
+            times[person, session.year] > _TWICE
+            and not _HOURS <= minutes[person, session.year] < _HOURS + _TWICE * session.minutes
+            for person, _ in _counted(session)
+        )
     ]
 
 
-def _counted(plan: Plan, session: Session) -> list[tuple[int, int]]:
-    """Who counts for being there, by school year."""
-    pupils = [seat.pupil for seat in session.seats if seat.present and tutored(plan, session, seat.pupil)]
-    return [(id(who), session.year) for who in (*pupils, *{act.person for act in session.acts})]
+def _counted(session: Session) -> list[tuple[Person, int]]:
+    """Who counts for being there, and for how long."""
+    pupils = [(seat.pupil, session.minutes_of(seat)) for seat in session.seats if seat.present]
+    return pupils + [(act.person, session.minutes - act.missed) for act in session.acts]
 
 
-def _is_special(plan: Plan, session: Session, seat: Seat) -> bool:
-    """There without counting as tutored, with two accounts, or in two establishments: other figures hang on them."""
-    stay = seat.pupil.stays[session.year]
-    return len(stay.accounts) > 1 or len(stay.schooling) > 1 or not tutored(plan, session, seat.pupil)
+def _plain(session: Session) -> bool:
+    """Nobody there on whom other figures hang: not tutored, two accounts, two establishments, two lives."""
+    for seat in session.seats:
+        stay = seat.pupil.stays[session.year]
+        if seat.present and (stay.accounts > 1 or len(stay.schooling) > 1 or not session.counts_for(seat.pupil)):
+            return False
+    return not any(act.person.stays or act.person.studies for act in session.acts)
 
 
 def _without_roll(data: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in data.items() if name not in {"presences", "acting", "headcounts"}}
+    return {name: value for name, value in data.items() if name not in {"presences", "acting", "headcounts", "stands"}}
 
 
 def _next(before: Fact, event: str, data: dict[str, Any], last: datetime) -> Fact:
