@@ -29,7 +29,7 @@ _FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 async def plan_session(  # noqa: PLR0913, PLR0917 - one parameter per dependency
     session_id: SessionId, body: Plan, caller: Caller, tx: Tx, context: Ctx, response: Response
 ) -> SessionLine:
-    """201 the first time. The same wish again changes nothing."""
+    """201 la première fois ; la même demande ne change rien. Ce qui n'est plus dit est retiré, titre compris."""
     caller.require_programme(body.programme)
     _speaks_as(caller, body.source)
     existing = await storage.belonging(tx.connection, session_id)
@@ -43,7 +43,7 @@ async def plan_session(  # noqa: PLR0913, PLR0917 - one parameter per dependency
 
 @router.put("/sessions/{session_id}/roll", summary="Remettre l'appel d'une séance, ou le corriger")
 async def hold_session(session_id: SessionId, body: Roll, caller: Caller, tx: Tx, context: Ctx) -> SessionLine:
-    """The roll replaces the one before. References belong to `source`."""
+    """L'appel remplace le précédent, stands compris. Les références appartiennent à `source`."""
     await _authorise(tx, caller, session_id, body.source)
     wish = HoldSession(session_id, body.source, body.roll(), tx.now)
     return SessionLine.of(await handlers.hold_session(tx, context.record_keys, wish))
@@ -53,7 +53,7 @@ async def hold_session(session_id: SessionId, body: Roll, caller: Caller, tx: Tx
 async def cancel_session(
     session_id: SessionId, body: Cancellation, caller: Caller, tx: Tx, context: Ctx
 ) -> SessionLine:
-    """Also one that was held by mistake: its roll goes with it."""
+    """Aussi une séance tenue par erreur : son appel est retiré avec elle."""
     await _authorise(tx, caller, session_id, body.source)
     wish = CancelSession(session_id, body.source, tx.now)
     return SessionLine.of(await handlers.cancel_session(tx, context.record_keys, wish))
@@ -61,7 +61,7 @@ async def cancel_session(
 
 @router.get("/sessions/{session_id}", summary="Lire une séance, son appel et les remarques")
 async def read_session(session_id: SessionId, caller: Caller, tx: Tx) -> WholeSession:
-    """Records stand under our ids: from them nobody finds the references."""
+    """Les enregistrements portent nos identifiants : personne n'en retrouve les références."""
     session = await storage.find(tx.connection, session_id)
     if session is None:
         raise UnknownSession
@@ -79,7 +79,7 @@ async def list_sessions(  # noqa: PLR0913, PLR0917 - one parameter per part of t
     cursor: Annotated[str | None, Query(max_length=200, description="`next` de la page précédente.")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> SessionPage:
-    """In the order of their start. A partner sees those of its own sources."""
+    """Dans l'ordre de leur début. Un partenaire voit celles de ses propres sources."""
     caller.require_programme(programme)
     rows = await storage.page_of_sessions(
         tx.connection,

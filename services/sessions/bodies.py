@@ -9,9 +9,9 @@ from fastapi import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from contracts.base import Minutes, Slug, Source, Uai, open_enum, unique
+from contracts.base import Minutes, Name, Slug, Source, Uai, open_enum, unique
 from contracts.dates import Moment
-from contracts.sessions import Acting, Headcount, Presence, SessionHeld
+from contracts.sessions import Acting, Headcount, Presence, SessionHeld, Stand
 from contracts.vocabulary import Activity
 from services.sessions import commands
 from services.sessions.domain import STATUS, Session, Status
@@ -24,6 +24,8 @@ SessionId = Annotated[
         description="UUID choisi par le client, en minuscules.",
     ),
 ]
+
+_ROLL = ("presences", "headcounts", "acting", "stands")
 
 
 def _text(value: object) -> object:
@@ -59,6 +61,9 @@ class Plan(Body):
     place: Uai | None = None
     organisers: Annotated[tuple[Slug, ...], Field(max_length=50), _once("organiser", str)] = ()
     subject_taught: Slug | None = None
+    title: Annotated[
+        Name | None, Field(description="Titre public d'une conférence ou d'un forum ; jamais rien d'un élève.")
+    ] = None
 
     def details(self) -> commands.Details:
         """As the rules read it: in UTC."""
@@ -84,6 +89,12 @@ class ActingLine(Acting):
     model_config = ConfigDict(extra="forbid")
 
 
+class StandLine(Stand):
+    """An organisation that presents itself at a forum."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class Roll(Body):
     """The whole roll: what stood there before is replaced."""
 
@@ -99,6 +110,11 @@ class Roll(Body):
     acting: Annotated[
         tuple[ActingLine, ...], Field(max_length=1_000), _once("record and role", lambda line: (line.record, line.role))
     ] = ()
+    stands: Annotated[
+        tuple[StandLine, ...],
+        Field(max_length=500, description="Stands d'un forum ; seul un stand `confirme` compte."),
+        _once("organisation", lambda line: line.organisation),
+    ] = ()
 
     def roll(self) -> commands.Roll:
         """In the words of the contract, so that two rolls that say the same are equal."""
@@ -107,6 +123,7 @@ class Roll(Body):
             presences=tuple(Presence(**dict(line)) for line in self.presences),
             headcounts=tuple(Headcount(**dict(line)) for line in self.headcounts),
             acting=tuple(Acting(**dict(line)) for line in self.acting),
+            stands=tuple(Stand(**dict(line)) for line in self.stands),
         )
 
 
@@ -151,25 +168,24 @@ class WholeSession(SessionLine):
     place: str | None
     organisers: tuple[str, ...]
     subject_taught: str | None
+    title: str | None
     presences: tuple[Presence, ...] = ()
     headcounts: tuple[Headcount, ...] = ()
     acting: tuple[Acting, ...] = ()
+    stands: tuple[Stand, ...] = ()
     remarks: tuple[RemarkLine, ...] = ()
 
     @classmethod
     def with_remarks(cls, session: Session, remarks: list[tuple[int, str]]) -> "WholeSession":
         """As it is."""
         fact = session.last
-        roll = (
-            {"presences": fact.presences, "headcounts": fact.headcounts, "acting": fact.acting}
-            if isinstance(fact, SessionHeld)
-            else {}
-        )
+        roll = {name: getattr(fact, name) for name in _ROLL} if isinstance(fact, SessionHeld) else {}
         return cls(
             **_line(session),
             place=fact.place,
             organisers=fact.organisers,
             subject_taught=fact.subject_taught,
+            title=fact.title,
             remarks=tuple(RemarkLine(version=version, code=code) for version, code in remarks),
             **roll,
         )

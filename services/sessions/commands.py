@@ -7,7 +7,7 @@ Time comes in with the command, so that the rules are deterministic. In a wish t
 from dataclasses import dataclass
 from datetime import datetime
 
-from contracts.sessions import Acting, Headcount, Presence, SessionEvent
+from contracts.sessions import Acting, Headcount, Presence, SessionEvent, Stand
 from contracts.vocabulary import Activity
 
 
@@ -22,6 +22,7 @@ class Details:
     place: str | None = None
     organisers: tuple[str, ...] = ()
     subject_taught: str | None = None
+    title: str | None = None
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Roll:
     presences: tuple[Presence, ...] = ()
     headcounts: tuple[Headcount, ...] = ()
     acting: tuple[Acting, ...] = ()
+    stands: tuple[Stand, ...] = ()
 
 
 @dataclass(frozen=True)

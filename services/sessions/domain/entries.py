@@ -15,6 +15,8 @@ def entries(fact: SessionEvent) -> Iterator[tuple[str, str]]:
     if isinstance(fact, SessionHeld):
         for position, cell in enumerate(fact.headcounts):
             yield f"headcounts[{position}].establishment", f"establishment/{cell.establishment}"
+        for position, stand in enumerate(fact.stands):
+            yield f"stands[{position}].organisation", f"organisation/{stand.organisation}"
 
 
 def first_unknown(fact: SessionEvent, known: Collection[str]) -> tuple[str, str] | None:

@@ -63,6 +63,7 @@ def hold_session(session: Session, wish: HoldSession, keys: Keys) -> SessionHeld
         presences=own_presences(keys, year, source, wish.roll.presences),
         headcounts=wish.roll.headcounts,
         acting=own_acting(keys, year, source, wish.roll.acting),
+        stands=wish.roll.stands,
     )
     return _unless_same(last, held)
 

@@ -20,6 +20,20 @@ async def test_a_session_is_read_with_our_records_only(desk: Desk, coordinator: 
     assert "eleve-1" not in answer.text
 
 
+async def test_a_session_is_read_with_its_title_and_its_stands(desk: Desk, coordinator: Headers) -> None:
+    await plan(desk, coordinator, activity="forum", title="Forum des métiers")
+    before = (await desk.http.get(f"/sessions/{OURS}", headers=coordinator)).json()
+    await hold(desk, coordinator, stands=[{"organisation": "imt-mines-ales"}])
+
+    read = (await desk.http.get(f"/sessions/{OURS}", headers=coordinator)).json()
+
+    assert (before["title"], before["stands"]) == ("Forum des métiers", [])
+    assert (read["title"], read["stands"]) == (
+        "Forum des métiers",
+        [{"organisation": "imt-mines-ales", "status": "confirme"}],
+    )
+
+
 async def test_remarks_are_read_with_the_session(desk: Desk, coordinator: Headers) -> None:
     await desk.report(held(starts_at=datetime.now(UTC) + timedelta(days=1)))
 

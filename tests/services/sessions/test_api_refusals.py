@@ -21,6 +21,11 @@ OUT_OF_SHAPE: list[tuple[dict[str, Any], str]] = [
     ({"headcounts": [{"establishment": BELLEVUE, "pupils": 1, "girls": 77_123}]}, "body.headcounts[0]"),
     ({"acting": [{"record": "zorglub-1", "role": "zorglub"}]}, "body.acting[0].role"),
     ({"minutes": "77123"}, "body.minutes"),
+    ({"stands": [{"organisation": "Zorglub"}]}, "body.stands[0].organisation"),
+    ({"stands": [{"organisation": "enac", "status": "zorglub"}]}, "body.stands[0].status"),
+    ({"stands": [{"organisation": "enac", "name": "zorglub"}]}, "body.stands[0]"),
+    ({"stands": [{"organisation": "zorglub"}] * 2}, "body.stands"),
+    ({"title": "zorglub"}, "body"),
     ({"Zorglub Dupont": 1}, "body"),
     ({"source": "zorglub dupont"}, "body.source"),
 ]
@@ -34,6 +39,10 @@ NOT_PLANS: list[dict[str, Any]] = [
     {"activity": "unknown"},
     {"organisers": ["un", "un"]},
     {"programme": "Alès"},
+    {"title": ""},
+    {"title": "Une\nconférence"},
+    {"title": "x" * 201},
+    {"stands": []},
 ]
 
 NOT_IDS = ("nonsense", OURS.upper(), OURS[:-1], "00000000-0000-0000-0000-000000000000")
@@ -71,6 +80,16 @@ async def test_headcounts_of_an_unknown_establishment_are_refused(desk: Desk, co
     answer = await hold(desk, coordinator, headcounts=[{"establishment": "0301674G", "pupils": 3}])
 
     assert (answer.status_code, answer.json()["field"]) == (409, "headcounts[0].establishment")
+
+
+async def test_a_stand_of_an_unknown_organisation_is_refused(desk: Desk, coordinator: Headers) -> None:
+    await plan(desk, coordinator, activity="forum")
+
+    answer = await hold(desk, coordinator, stands=[{"organisation": "imt-mines-ales"}, {"organisation": "inconnue"}])
+
+    problem = answer.json()
+    assert (answer.status_code, problem["title"], problem["field"]) == (409, "unknown_entry", "stands[1].organisation")
+    assert len(await desk.published()) == 1
 
 
 async def test_rules_refuse_with_their_own_code(desk: Desk, coordinator: Headers, token: Token) -> None:

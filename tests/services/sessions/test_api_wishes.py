@@ -30,6 +30,29 @@ async def test_the_same_wish_again_gives_the_same_answer_and_no_event(desk: Desk
     assert len(await desk.published()) == 2
 
 
+async def test_a_forum_has_a_title_and_stands(desk: Desk, coordinator: Headers) -> None:
+    stands = [{"organisation": "imt-mines-ales", "status": "annule"}]
+    forum = {"activity": "forum", "title": "Forum des métiers"}
+    once = [await plan(desk, coordinator, **forum), await hold(desk, coordinator, stands=stands)]
+    twice = [await plan(desk, coordinator, **forum), await hold(desk, coordinator, stands=stands)]
+    defaulted = await hold(desk, coordinator, stands=[{"organisation": "imt-mines-ales"}])
+
+    assert [answer.json()["version"] for answer in (*once, *twice, defaulted)] == [1, 2, 2, 2, 3]
+    facts = await desk.published()
+    assert [fact.title for fact in facts] == ["Forum des métiers"] * 3
+    assert [
+        [(stand.organisation, stand.status) for stand in fact.stands] for fact in facts if isinstance(fact, SessionHeld)
+    ] == [[("imt-mines-ales", "annule")], [("imt-mines-ales", "confirme")]]
+
+
+async def test_a_correction_without_a_title_takes_it_away_and_a_roll_keeps_it(desk: Desk, coordinator: Headers) -> None:
+    await plan(desk, coordinator, title="Le vivant")
+    await hold(desk, coordinator)
+    await plan(desk, coordinator)
+
+    assert [fact.title for fact in await desk.published()] == ["Le vivant", "Le vivant", None]
+
+
 async def test_a_cancellation_again_gives_the_same_answer_and_no_event(desk: Desk, coordinator: Headers) -> None:
     await plan(desk, coordinator)
     once, twice = await cancel(desk, coordinator), await cancel(desk, coordinator)

@@ -4,8 +4,8 @@ import pytest
 
 from chassis.errors import DomainError
 from chassis.references import NoRecordKey, RecordKeys
-from contracts.sessions import Headcount, SessionCancelled, SessionHeld, SessionPlanned
-from contracts.vocabulary import Activity
+from contracts.sessions import Headcount, SessionCancelled, SessionHeld, SessionPlanned, Stand
+from contracts.vocabulary import Activity, StandStatus
 from services.sessions import domain
 from services.sessions.commands import HoldSession, PlanSession, Roll
 from services.sessions.domain import refusals
@@ -59,6 +59,51 @@ def test_a_plan_may_take_the_place_away(keys: RecordKeys) -> None:
     fact = domain.plan_session(after(planned()), plan(place=None), keys)
 
     assert fact == planned(session=OURS, version=2, place=None)
+
+
+def test_a_plan_without_a_title_takes_it_away_like_any_other_detail(keys: RecordKeys) -> None:
+    titled = domain.plan_session(after(planned()), plan(title="Le vivant"), keys)
+    assert titled == planned(session=OURS, version=2, title="Le vivant")
+
+    assert domain.plan_session(domain.evolve(after(planned()), titled), plan(), keys) == planned(
+        session=OURS, version=3
+    )
+
+
+def test_a_roll_and_a_cancellation_keep_the_title(keys: RecordKeys) -> None:
+    session = after(planned(title="Le vivant"))
+
+    held_fact, cancelled_fact = (
+        domain.hold_session(session, hold(), keys),
+        domain.cancel_session(session, cancel(), keys),
+    )
+
+    assert held_fact is not None
+    assert cancelled_fact is not None
+    assert (held_fact.title, cancelled_fact.title) == ("Le vivant", "Le vivant")
+
+
+def test_a_roll_holds_the_stands_of_a_forum_and_the_next_one_replaces_them(keys: RecordKeys) -> None:
+    stands = (Stand(organisation="imt-mines-ales"), Stand(organisation="enac", status=StandStatus.ANNULE))
+    first = domain.hold_session(after(planned()), hold(source=None, roll=Roll(stands=stands)), keys)
+    assert first is not None
+    session = domain.evolve(after(planned()), first)
+
+    again = domain.hold_session(session, hold(source=None, roll=Roll(stands=stands)), keys)
+    without = domain.hold_session(session, hold(source=None, roll=Roll()), keys)
+
+    assert first.stands == stands
+    assert again is None
+    assert without is not None
+    assert (without.version, without.stands) == (3, ())
+
+
+def test_a_corrected_plan_leaves_the_stands(keys: RecordKeys) -> None:
+    stands = (Stand(organisation="imt-mines-ales"),)
+
+    fact = domain.plan_session(after(planned(), held(stands=stands)), plan(now=WEDNESDAY, title="Forum"), keys)
+
+    assert fact == held(session=OURS, version=3, stands=stands, title="Forum")
 
 
 def test_a_plan_corrects_the_details_of_a_held_session_and_leaves_its_roll(keys: RecordKeys) -> None:
