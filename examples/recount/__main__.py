@@ -1,63 +1,48 @@
-"""`python -m examples.recount --dir DIR --period 2019 [--with FILE]`: the expected figures, counted independently."""
+"""The figures, counted independently of the platform.
+
+`python -m examples.recount --dir DIR [--dir DIR] --questions FILE.json`: one answer for each question.
+`python -m examples.recount --dir DIR --period 2019 [--programme ID]`: the counts of one programme and period.
+"""
 
 import argparse
 import json
 import sys
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from examples.recount.facts import Data, latest, read_messages
+from examples.recount.answers import answer_row
 from examples.recount.figures import Figures, figures
 from examples.recount.period import parse_period
-from examples.recount.persons import resolve_persons
-
-PARTNERS = Path(__file__).parents[1] / "partners.toml"
+from examples.recount.world import PARTNERS, read_world
 
 
-def recount(
-    folder: Path, period: str, *, programme: str | None = None, more: Sequence[Path] = (), partners: Path = PARTNERS
-) -> Figures:
-    """The figures of one programme (and those inside it) in one period. Raises ValueError for a wrong period."""
-    entries = json.loads((folder / "registry.json").read_text(encoding="utf-8"))
-    facts = latest(read_messages([folder / "messages.ndjson", *more]))
-    return figures(
-        facts,
-        resolve_persons(facts, _stable_sources(partners)),
-        programmes=_inside(entries, programme),
-        sites={entry["id"]: entry["body"]["site"] for entry in entries if entry["kind"] == "establishment"},
-        period=parse_period(period),
-    )
+def recount(folder: Path, period: str, *, programme: str | None = None, more: Sequence[Path] = ()) -> Figures:
+    """The counts of one programme (and those inside it) in one period. Raises ValueError for a wrong period."""
+    return figures(read_world([folder], more), parse_period(period), programme)
 
 
-def _inside(entries: list[Data], programme: str | None) -> set[str]:
-    """The programme and whatever has it as parent, at any depth; without one, all that are registered."""
-    parents = {entry["id"]: entry["body"].get("parent") for entry in entries if entry["kind"] == "programme"}
-    if programme is None:
-        return set(parents)
-    found = {programme}
-    while more := {child for child, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found
-
-
-def _stable_sources(partners: Path) -> set[str]:
-    rows = tomllib.loads(partners.read_text(encoding="utf-8"))["partners"]
-    return {system["source"] for row in rows for system in row["systems"] if system.get("stable_references")}
+def _answers(asked: argparse.Namespace) -> Any:
+    world = read_world(asked.dir, asked.more, asked.partners or PARTNERS)
+    if asked.questions:
+        return [answer_row(world, row) for row in json.loads(asked.questions.read_text(encoding="utf-8"))]
+    return figures(world, parse_period(asked.period), asked.programme)
 
 
 def main() -> int:
-    """Print one JSON object. Exit code 0, or 2 when something asked for cannot be read."""
+    """Print JSON. Exit code 0, or 2 when something asked for cannot be read or counted."""
     parser = argparse.ArgumentParser(prog="python -m examples.recount", description=__doc__)
-    parser.add_argument("--dir", type=Path, required=True, help="folder with registry.json and messages.ndjson")
-    parser.add_argument("--period", required=True, help="2019, 2018-2019 or 2019-01-01/2019-07-01")
-    parser.add_argument("--programme", help="all programmes of registry.json if not given")
+    parser.add_argument("--dir", type=Path, action="append", required=True, help="with registry.json, messages.ndjson")
+    asks = parser.add_mutually_exclusive_group(required=True)
+    asks.add_argument("--questions", type=Path, help="a JSON list of questions; the answers come in the same order")
+    asks.add_argument("--period", help="2019, 2018-2019 or 2019-01-01/2019-07-01")
+    parser.add_argument("--programme", help="with --period; all registered programmes if not given")
     parser.add_argument("--with", type=Path, action="append", default=[], dest="more", help="more messages (ndjson)")
-    parser.add_argument("--partners", type=Path, default=PARTNERS, help="whose references last from year to year")
+    parser.add_argument("--partners", type=Path, action="append", help="file or folder (TOML): whose references last")
     parser.add_argument("--json", action="store_true", help="on one line")
     asked = parser.parse_args()
     try:
-        found = recount(asked.dir, asked.period, programme=asked.programme, more=asked.more, partners=asked.partners)
+        found = _answers(asked)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return 2

@@ -20,6 +20,11 @@ class Period:
         """Whether the local date lies inside."""
         return self.start <= day < self.end
 
+    @property
+    def span(self) -> tuple[str, str]:
+        """As a stretch of dates in ISO text."""
+        return self.start.isoformat(), self.end.isoformat()
+
 
 def parse_period(text: str) -> Period:
     """`2019`, `2018-2019` (school year) or `2019-01-01/2019-07-01`. Raises ValueError."""

@@ -1,4 +1,4 @@
-"""Whether a computed value says what was printed (R15)."""
+"""Whether a computed value says what was printed, and what a declared number may be (R15)."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,17 @@ _RULES: dict[str, Callable[[float, float], bool]] = {
     "près de": lambda value, number: 0.95 * number <= value < number,
     "environ": lambda value, number: abs(value - number) <= 0.05 * number,
     "la plupart": lambda value, _: value > 0.5,  # noqa: PLR2004 - the definition itself
+    "au moins": lambda value, number: value >= number,
 }
+
+DECLARED: dict[str, tuple[int, int | None]] = {
+    "exact": (100, 100),
+    "plus_de": (100, 120),
+    "pres_de": (95, 100),
+    "environ": (95, 105),
+    "au_moins": (100, None),
+}
+"""From and up to which percentage of the number a declared one may be."""
 
 
 def verdict(wording: str, number: float, low: float, high: float | None = None) -> str:

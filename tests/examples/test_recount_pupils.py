@@ -1,0 +1,294 @@
+"""Pupils and their hours, counted in small worlds by hand: each edge of a definition once."""
+
+import pytest
+
+from examples.recount.facts import Data
+from tests.examples.spoken import (
+    REGISTERED,
+    acting,
+    asked,
+    cells,
+    engaged,
+    enrolled,
+    establishment,
+    held,
+    joined,
+    member_of,
+    organisation,
+    profiled,
+    programme,
+)
+
+AUTUMN = "2018-10-03"
+NEXT_YEAR = "2019-10-02"
+
+
+def declares(session: str, number: int, *, girls: int | None = None, level: str | None = "2GT", **more: object) -> Data:
+    line = {"establishment": "0300077W", "level": level, "pupils": number, "girls": girls}
+    return held(session, **{"activity": "forum", "headcounts": [line], **more})
+
+
+def test_only_activities_of_information_inform() -> None:
+    kinds = ("information", "forum", "decouverte_campus", "conference", "tutorat", "visite_ecole")
+    facts = [each for kind in kinds for each in (profiled(f"{kind}1"), held(kind, f"{kind}1", activity=kind))]
+
+    assert asked(facts, "I01")["value"] == 4
+    assert asked(facts, "I04")["value"] == 6
+
+
+@pytest.mark.parametrize("kind", ["soutien_scolaire", "cours", "stage_sciences", "stage_cpge"])
+def test_support_is_one_of_four_kinds_and_leaves_nobody_out_of_tutoring(kind: str) -> None:
+    facts = [profiled("a1"), profiled("b1"), enrolled("a1"), held("s1", "a1", "b1"),
+             held("s2", "a1", activity=kind, subject_taught="physique"), held("s3", "a1", activity=kind)]  # fmt: skip
+
+    found = asked(facts, "I03", by="subject")
+
+    assert found["value"] == 1
+    assert cells(found) == {"physique": 1, "non_renseigne": 1}
+    assert asked(facts, "I02")["value"] == 1
+
+
+def test_absent_pupils_and_headcounts_support_nobody() -> None:
+    absent = [{"record": "a1", "status": "absent_justifie"}]
+
+    assert asked([profiled("a1"), declares("s1", 9, activity="cours", presences=absent)], "I03")["value"] == 0
+
+
+def test_bounds_in_a_cell_are_those_of_its_own_headcounts() -> None:
+    there = profiled("a1"), profiled("b1", level="1G"), held("s1", "a1", "b1", activity="forum")
+
+    found = asked([*there, declares("s2", 30), declares("s3", 5, level="1G")], "I01", by="level")
+
+    assert (found["low"], found["high"], found["value"]) == (2 + 29 + 4, 2 + 35, None)
+    assert cells(found) == {"2GT": (30, 31), "1G": (5, 6)}
+
+
+def test_a_headcount_without_level_is_a_cell_of_its_own() -> None:
+    found = asked([profiled("a1"), declares("s1", 30, level=None, presences=[{"record": "a1", "status": "present"}])],
+                  "I01", by="level")  # fmt: skip
+
+    assert cells(found) == {"2GT": (1, 1), "non_renseigne": (30, 30)}
+
+
+def test_a_breakdown_that_no_headcount_answers_widens_only_the_top() -> None:
+    there = profiled("a1", qpv="oui"), profiled("b1", qpv="non"), held("s1", "a1", "b1", activity="forum")
+
+    assert cells(asked([*there, declares("s2", 30)], "I01", by="qpv")) == {
+        "oui": (1, 31), "non": (1, 31), "non_renseigne": (0, 30)
+    }  # fmt: skip
+
+
+def test_girls_who_were_counted_are_girls() -> None:
+    there = profiled("a1", gender="F"), profiled("b1", gender="M"), held("s1", "a1", "b1", activity="forum")
+
+    # Of the ten girls one may be a1; the twenty others are not girls, and nobody said what they are.
+    assert cells(asked([*there, declares("s2", 30, girls=10)], "I01", by="gender")) == {
+        "F": (10, 11), "M": (1, 21), "non_renseigne": (0, 20)
+    }  # fmt: skip
+
+
+def test_who_was_named_at_the_same_activity_is_not_declared_again() -> None:
+    named = [{"record": "a1", "status": "present"}]
+    girl = profiled("a1", gender="F", qpv="oui")
+
+    # Nine remain to be declared, and the lower bound takes the one who is named off once more (R12).
+    assert cells(asked([girl, declares("s1", 30, girls=10, presences=named)], "I01", by="gender"))["F"] == (9, 10)
+    assert cells(asked([girl, declares("s1", 30, presences=named)], "I01", by="qpv"))["oui"] == (1, 30)
+
+
+def test_a_level_that_changed_in_the_period_is_compared_with_the_level_of_the_day() -> None:
+    facts = [profiled("a1", level="3E"), profiled("a1", year=2019), held("s1", "a1", activity="forum"),
+             held("s2", "a1", activity="forum", on=NEXT_YEAR), declares("s3", 30, on=NEXT_YEAR)]  # fmt: skip
+
+    found = asked(facts, "I01", "2019", by="level", stable=["app"])
+
+    assert cells(found) == {"3E": (1, 1), "2GT": (29, 30)}
+    assert (found["low"], found["high"]) == (30, 31)
+
+
+def test_attributes_are_those_of_the_first_activity_in_any_programme() -> None:
+    spans = [{"starts_on": "2018-09-01", "ends_on": "2019-02-01", "level": "2GT", "qpv": "oui", "rural": "non"},
+             {"starts_on": "2019-02-01", "ends_on": "2019-09-01", "level": "1G", "qpv": "non", "track": "sti2d"}]  # fmt: skip
+    pupil = {**profiled("a1"), "spans": spans}
+    elsewhere = held("s0", "a1", on=AUTUMN, programme="other", activity="sport")
+    tutoring = [pupil, enrolled("a1"), held("s1", "a1")]
+
+    assert cells(asked(tutoring, "I02", by="level")) == {"1G": 1}
+    assert cells(asked([*tutoring, elsewhere], "I02", by="level", programme="ales")) == {"2GT": 1}
+    assert cells(asked([*tutoring, elsewhere], "I02", by="qpv")) == {"oui": 1}
+    assert cells(asked([*tutoring, elsewhere], "I02", by="track")) == {"non_renseigne": 1}
+    assert cells(asked([*tutoring, elsewhere], "I02", "2018-11-01/2019-09-01", by="rural")) == {"non_renseigne": 1}
+
+
+def test_an_absence_is_no_first_activity_unless_there_is_no_other() -> None:
+    spans = [{"starts_on": "2018-09-01", "ends_on": "2019-02-01", "level": "2GT"},
+             {"starts_on": "2019-02-01", "ends_on": "2019-09-01", "level": "1G"}]  # fmt: skip
+    pupil = {**profiled("a1"), "spans": spans}
+    missed = held("s0", on=AUTUMN, presences=[{"record": "a1", "status": "absent_justifie"}])
+
+    assert cells(asked([pupil, enrolled("a1"), missed, held("s1", "a1")], "I02_inscrits", by="level")) == {"1G": 1}
+    assert cells(asked([pupil, enrolled("a1"), missed], "I02_inscrits", by="level")) == {"2GT": 1}
+    assert cells(asked([pupil, enrolled("a1")], "I02_inscrits", by="level")) == {"non_renseigne": 1}
+
+
+def test_enrolled_pupils_are_those_of_the_programme_on_a_day_of_the_period() -> None:
+    facts = [enrolled("a1"), enrolled("b1", programme="inside"), enrolled("c1", programme="other"),
+             enrolled("d1", status="asked"), enrolled("e1", year=2019)]  # fmt: skip
+    entries = [*REGISTERED, programme("inside", "y", parent="ales"), programme("other"), organisation("y")]
+
+    found = asked(facts, "I02_inscrits", programme="ales", by="programme", entries=entries)
+
+    assert (found["value"], cells(found)) == (2, {"ales": 1, "inside": 1})
+    assert asked(facts, "I02_inscrits", organisation="y", entries=entries)["value"] == 1
+
+
+def test_the_reinforced_have_as_many_hours_as_asked_for() -> None:
+    facts = [profiled("a1"), profiled("b1"), enrolled("a1"), enrolled("b1"), held("s1", "a1", "b1", minutes=540),
+             held("s2", "a1", on=AUTUMN), held("s3", "b1", activity="cours")]  # fmt: skip
+
+    assert asked(facts, "I02_renforces")["value"] == 1
+    assert asked(facts, "I02_renforces", threshold_hours=9)["value"] == 2
+    assert asked(facts, "I02_renforces", threshold_hours=11)["value"] == 0
+
+
+def test_a_pupil_who_moved_counts_in_both_schools_and_once_in_the_whole() -> None:
+    spans = [{"starts_on": "2018-09-01", "ends_on": "2019-02-01", "establishment": "0300077W"},
+             {"starts_on": "2019-02-01", "ends_on": "2019-09-01", "establishment": "0301498R"}]  # fmt: skip
+    pupil = {**profiled("a1"), "spans": spans}
+    entries = [*REGISTERED[:2], establishment("0300077W"),
+               establishment("0301498R", site="0300125Y", nature="lycee_professionnel", academie="16")]  # fmt: skip
+    facts = [pupil, held("s0", "a1", on=AUTUMN, minutes=30), held("s1", "a1")]
+
+    found = asked(facts, "I04", by="establishment", entries=entries)
+
+    assert (found["value"], cells(found)) == (1, {"0300077W": (1, 1), "0301498R": (1, 1)})
+    assert cells(asked(facts, "I11", by="type", entries=entries)) == {"lycee_gt": 0.5, "lycee_professionnel": 1}
+    assert cells(asked(facts, "I11", by="academie", entries=entries)) == {"11": 0.5, "16": 1}
+
+
+def test_priority_is_that_of_the_latest_list_not_later_than_the_school_year() -> None:
+    lists = [
+        {"rentree": 2022, "status": "aucune"},
+        {"rentree": 2018, "status": "REP+"},
+        {"rentree": 2015, "status": "REP"},
+    ]
+    entries = [*REGISTERED[:2], establishment("0300077W", nature="college", priority=lists), establishment("0301498R")]
+    pupils = [profiled("a1", year=year) for year in (2014, 2017, 2021, 2022)]
+    pupils += [profiled("b1", uai="0301498R", year=2017), profiled("c1", uai="0300125Y", year=2017)]
+
+    def status(year: int, *present: str) -> dict[str, object]:
+        facts = [*pupils, held("s1", *present, on=f"{year + 1}-03-03")]
+        return cells(asked(facts, "I04", f"{year}-{year + 1}", by="rep", entries=entries))
+
+    assert status(2014, "a1") == {"aucune": (1, 1)}
+    assert status(2017, "a1", "b1", "c1") == {"REP": (1, 1), "aucune": (1, 1), "non_renseigne": (1, 1)}
+    assert status(2021, "a1") == {"REP+": (1, 1)}
+    assert status(2022, "a1") == {"aucune": (1, 1)}
+
+
+def test_the_share_of_girls_is_among_those_who_are_known() -> None:
+    genders = {"a1": "F", "b1": "F", "c1": "M", "d1": "X", "e1": "non_renseigne"}
+    pupils = [profiled(record, gender=gender) for record, gender in genders.items()]
+
+    found = asked([*pupils, declares("s1", 30), held("s2", *genders, activity="sport")], "I17")
+
+    assert found["value"] == pytest.approx(200 / 3)
+    assert found["details"] == {"girls": 2, "boys": 1, "other": 2, "coverage_percent": 60}
+
+
+def test_there_is_no_share_of_girls_where_nobody_is_known_and_a_nought_where_all_are_boys() -> None:
+    boy = [profiled("a1", gender="M"), held("s1", "a1")]
+
+    assert asked([profiled("a1"), held("s1", "a1")], "I17")["value"] is None
+    assert cells(asked(boy, "I17", by="level")) == {"2GT": 0}
+
+
+def test_preparatory_pupils_are_tutees_of_these_levels() -> None:
+    levels = {"a1": ("CPGE1", "pcsi"), "b1": ("CPGE2", "pc"), "c1": ("TG", None), "d1": ("CPGE1", "pcsi")}
+    pupils = [profiled(record, level=level, track=track) for record, (level, track) in levels.items()]
+    facts = [*pupils, *(enrolled(record) for record in ("a1", "b1", "c1")), held("s1", *levels)]
+
+    found = asked(facts, "I33", by="track")
+
+    assert (found["value"], cells(found)) == (2, {"pcsi": 1, "pc": 1})
+    assert cells(asked(facts, "I33", by="level")) == {"CPGE1": 1, "CPGE2": 1}
+    assert cells(asked(facts, "I33", by="establishment")) == {"0300077W": 2}
+
+
+def test_hours_are_minutes_of_those_present_and_headcounts_stand_apart() -> None:
+    half = {"record": "b1", "status": "depart_anticipe", "minutes": 15}
+    zero = {"record": "c1", "status": "retard", "minutes": 0}
+    whole = {"record": "a1", "status": "present", "minutes": None}
+    pupils = [profiled("a1"), profiled("b1", level="1G"), profiled("c1")]
+
+    found = asked([*pupils, declares("s1", 10, minutes=90, presences=[half, whole, zero])], "I11", by="level")
+
+    assert found["value"] == 1.75
+    assert found["details"]["headcount_hours"] == 15
+    assert cells(found) == {"2GT": 1.5, "1G": 0.25}
+
+
+def test_hours_per_tutee_of_a_cell_are_its_pupils_hours() -> None:
+    facts = [profiled("a1"), profiled("b1"), profiled("c1", level="1G"), enrolled("a1"), enrolled("c1"),
+             held("s1", "a1", "b1", "c1"), held("s2", "c1", on=AUTUMN)]  # fmt: skip
+
+    found = asked(facts, "I32", by="level")
+
+    assert (found["value"], cells(found)) == (2, {"2GT": 2, "1G": 2})
+    assert found["details"]["median_minutes"] == 90
+
+
+def test_an_organisation_and_all_above_it_count_each_for_itself() -> None:
+    entries = [organisation("ipp", "centre"), organisation("x", "ecole", member_of("ipp", "2010-09-01", "2019-03-01")),
+               organisation("y", "ecole", member_of("ipp")), programme("ales", "x"), *REGISTERED[2:]]  # fmt: skip
+    facts = [profiled("a1"), profiled("b1"), held("s1", "a1", on=AUTUMN), held("s2", "a1", "b1", organisers=["y"]),
+             held("s3", "b1", on="2019-03-01")]  # fmt: skip
+
+    found = asked(facts, "I04", by="organisation", entries=entries)
+
+    # s3 is of x alone, which had left by then; both pupils were at something of ipp all the same.
+    assert cells(found) == {"ipp": (2, 2), "x": (2, 2), "y": (2, 2)}
+    assert asked(facts, "I11", organisation="ipp", entries=entries)["value"] == 3
+    assert asked(facts, "I11", organisation="x", entries=entries)["value"] == 2
+    assert cells(asked(facts, "I11", organisation="ipp", by="organisation", entries=entries)) == {
+        "ipp": 3, "x": 1, "y": 2
+    }  # fmt: skip
+
+
+def test_vector_e_the_same_students_count_once_above_both_organisers() -> None:
+    entries = [organisation("ipp", "centre"), organisation("x", "ecole", member_of("ipp")),
+               organisation("telecom", "ecole", member_of("ipp")), programme("ales", "ipp")]  # fmt: skip
+    students = [engaged(f"t{number}") for number in range(500)]
+    lines = acting(*(f"t{number}" for number in range(500)), role="animateur")
+    facts = [*students, held("s1", acting=lines, organisers=["x"]), held("s2", acting=lines, organisers=["telecom"])]
+
+    found = asked(facts, "I08", organisation="ipp", by="organisation", entries=entries)
+
+    assert (found["value"], cells(found)) == (500, {"ipp": 500, "x": 500, "telecom": 500})
+
+
+def test_two_records_of_one_person_are_one_in_a_roll_and_in_every_cell() -> None:
+    lines = [{"record": "a1", "status": "absent_non_justifie"}, {"record": "b1", "status": "retard", "minutes": 20}]
+    one = joined(("app", "a1", 2018), ("app", "b1", 2018))
+    facts = [profiled("a1", level="2GT"), one, held("s1", presences=lines)]
+
+    assert asked(facts, "I04")["value"] == 1
+    assert cells(asked(facts, "I11", by="level")) == {"2GT": pytest.approx(1 / 3)}
+
+
+def test_spans_end_on_the_first_day_out() -> None:
+    last = {**enrolled("a1"), "spans": [{"kind": "tutorat", "starts_on": "2018-09-01", "ends_on": "2019-03-06"}]}
+    open_end = {**enrolled("a1"), "spans": [{"kind": "tutorat", "starts_on": "2018-09-01", "ends_on": None}]}
+
+    assert asked([last, held("s1", "a1")], "I02")["value"] == 0
+    assert asked([last, held("s1", "a1", on="2019-03-05")], "I02")["value"] == 1
+    assert asked([open_end, held("s1", "a1")], "I02")["value"] == 1
+
+
+def test_of_two_spans_the_one_recorded_last_decides_in_whatever_time_zone() -> None:
+    early = {**profiled("a1", level="2GT"), "at": "2019-01-01T09:00:00+00:00"}
+    late = {**profiled("b1", level="1G"), "at": "2019-01-01T10:00:00+00:00"}
+    silent = {**profiled("c1", level="NON_RENSEIGNE"), "at": "2019-02-01T10:00:00+00:00"}
+    one = joined(("app", "a1", 2018), ("app", "b1", 2018), ("app", "c1", 2018))
+
+    assert cells(asked([late, early, silent, one, held("s1", "a1")], "I04", by="level")) == {"1G": (1, 1)}
