@@ -31,7 +31,7 @@ def occasions(plan: Plan, rng: random.Random, series: Series, cohorts: Cohorts, 
 def _groups(plan: Plan, rng: random.Random, series: Series, cohorts: Cohorts, year: int) -> Iterator[Occasion]:
     together: dict[str, list[Person]] = {}
     for row in series.pupils:
-        there = [person for person in cohorts[row["cohort"]] if year in person.stays and _fits(row, person, year)]
+        there = [person for person in cohorts[row["cohort"]] if _fits(row, person, year)]
         invited = plan.scaled(row["number"]) if "number" in row else round(len(there) * row.get("share", 1))
         for person in rng.sample(there, min(len(there), invited)):
             together.setdefault(_key(plan, series, person, year), []).append(person)
@@ -45,8 +45,14 @@ def _groups(plan: Plan, rng: random.Random, series: Series, cohorts: Cohorts, ye
 
 
 def _fits(row: dict[str, object], person: Person, year: int) -> bool:
+    """In that cohort that year, at one of the levels that the row names, if it names any."""
+    stay = person.stays.get(year)
     levels = row.get("levels")
-    return not isinstance(levels, list) or person.stays[year].first.level in levels
+    return (
+        stay is not None
+        and stay.cohort == row["cohort"]
+        and (not isinstance(levels, list) or stay.first.level in levels)
+    )
 
 
 def _key(plan: Plan, series: Series, person: Person, year: int) -> str:

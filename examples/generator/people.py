@@ -24,6 +24,7 @@ class Stay:
     `enrolment` is None for a pupil of whom only the profile is known; `accounts` is how many the app gave by mistake.
     """
 
+    cohort: str
     home: System
     schooling: list[Schooling]
     programme: str

@@ -22,14 +22,17 @@ class Place:
 
 def draw_pupils(plan: Plan) -> Cohorts:
     """Every cohort of the plan, in its order."""
-    return {row["cohort"]: _Drawing(plan, row).cohort() for row in plan.rows("pupils")}
+    cohorts: Cohorts = {}
+    for row in plan.rows("pupils"):
+        cohorts[row["cohort"]] = _Drawing(plan, row, cohorts).cohort()
+    return cohorts
 
 
 class _Drawing:
     """One cohort while it is drawn."""
 
-    def __init__(self, plan: Plan, row: Row) -> None:
-        self.plan, self.row = plan, row
+    def __init__(self, plan: Plan, row: Row, others: Cohorts) -> None:
+        self.plan, self.row, self.others = plan, row, others
         self.rng = plan.rng(f"pupils|{row['cohort']}")
         self.asked = {**plan.table("people"), **row}
         self.home = plan.systems[row["home"]]
@@ -40,7 +43,10 @@ class _Drawing:
         for row in self.row["years"]:
             year = row["school_year"]
             entering, wanted = self.plan.scaled(row.get("enter", 0)), self.plan.scaled(row.get("go_on", 0))
-            entering += wanted - self._go_on(year, wanted)
+            entering += wanted - self._go_on(year, wanted, self.row["cohort"])
+            for come in row.get("come", ()):
+                number = self.plan.scaled(come["number"])
+                entering += number - self._go_on(year, number, come["cohort"])
             parts = apportion(entering, [place.weight for place in self.places])
             for place, number in zip(self.places, parts, strict=True):
                 for _ in range(number):
@@ -58,13 +64,16 @@ class _Drawing:
         self._stay(person, year, place.uai, self.rng.choices(list(place.levels), list(place.levels.values()))[0])
         self.drawn.append(person)
 
-    def _go_on(self, year: int, wanted: int) -> int:
-        """So many of last year's move a level up; how many could."""
-        before = [person for person in self.drawn if year - 1 in person.stays]
+    def _go_on(self, year: int, wanted: int, cohort: str) -> int:
+        """So many of last year's move a level up, from this cohort or from another; how many could."""
+        own = cohort == self.row["cohort"]
+        known = _in(self.drawn if own else self.others[cohort], cohort, year - 1)
+        before = [person for person in known if year not in person.stays]
         able = [(person, place, level) for person in before for place, level in self._onward(person.stays[year - 1])]
         chosen = self.rng.sample(able, min(wanted, len(able)))
         for person, place, level in chosen:
             self._stay(person, year, place.uai, level)
+        self.drawn += [] if own else [person for person, _, _ in chosen]
         return len(chosen)
 
     def _onward(self, stay: Stay) -> list[tuple[Place, str]]:
@@ -80,6 +89,7 @@ class _Drawing:
     def _stay(self, person: Person, year: int, uai: str, level: str) -> None:
         tracks, school_year = self.asked.get("tracks", {}).get(level), self.plan.years[year]
         person.stays[year] = Stay(
+            cohort=self.row["cohort"],
             home=self.home,
             schooling=[
                 Schooling(
@@ -95,10 +105,8 @@ class _Drawing:
     def _disturb(self) -> None:
         """What happens to a few, each to another one, in the last year: a move, a late or short enrolment, accounts."""
         last = self.row["years"][-1]["school_year"]
-        there = iter(
-            self.rng.sample([p for p in self.drawn if last in p.stays], sum(last in p.stays for p in self.drawn))
-        )
-        weeks, later = self.plan.years[last].weeks, list[Person]()
+        known = _in(self.drawn, self.row["cohort"], last)
+        there, weeks = iter(self.rng.sample(known, len(known))), self.plan.years[last].weeks
         for person in self._some(there, "enrolled_late"):
             person.stays[last].enrolled_from = weeks[max(1, round(len(weeks) * 0.15))]
         for person in self._some(there, "leave_early"):
@@ -108,7 +116,6 @@ class _Drawing:
         moves = self.plan.scaled(self.row.get("moves", 0))
         while moves and (person := next(there, None)):
             moves -= self._move(person.stays[last], weeks[len(weeks) // 2])
-            later.append(person)
 
     def _some(self, there: Iterator[Person], name: str) -> list[Person]:
         number = self.plan.scaled(self.row.get(name, 0))
@@ -126,6 +133,10 @@ class _Drawing:
                 ]
                 return True
         return False
+
+
+def _in(people: list[Person], cohort: str, year: int) -> list[Person]:
+    return [person for person in people if year in person.stays and person.stays[year].cohort == cohort]
 
 
 def _places(plan: Plan, rng: random.Random, row: Row) -> Iterator[Place]:

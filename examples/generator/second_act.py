@@ -1,6 +1,7 @@
 """What comes after the figures are out: one roll corrected, one session cancelled. Persons stay counted, hours move."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,44 +61,59 @@ def second_act(world: World, facts: list[Fact]) -> SecondAct:
 
 
 def _two(world: World) -> tuple[Session, Session]:
-    """The fullest session that can be spared, and one that shares nobody's figures with it, if there is one."""
-    spare = _spare(world)
-    if len(spare) < _TWICE:
-        raise PlanRefused("too few sessions to correct one and cancel another")
-    first = max(spare, key=_present)
-    others = [session for session in spare if session is not first and session.system is first.system
-              and session.series is first.series]  # fmt: skip
-    apart = [session for session in others if not set(session.members) & set(first.members)]
-    if not others:
-        raise PlanRefused("too few sessions of one series to correct one and cancel another")
-    return first, max(apart or others, key=_present)
+    """The fullest session that can be spared, and another one of its series that can be spared as well.
+
+    Best are two that share nobody; then two that everybody can spare; in a very small world, any two.
+    """
+    held = _candidates(world)
+    often = _Often(session for session in world.sessions if session.tutoring and session.fate is Fate.HELD)
+    once, twice = ([s for s in held if _plain(s) and often.enough_without(s, times)] for times in (1, _TWICE))
+    for spare, apart in ((once, True), (twice, False), (held, False)):
+        for first in sorted(spare, key=_present, reverse=True):
+            others = [other for other in spare if other is not first and other.series is first.series]
+            others = [other for other in others if not (apart and _people(other) & _people(first))]
+            if others:
+                return first, max(others, key=_present)
+    raise PlanRefused("too few sessions to correct one and cancel another")
 
 
 def _present(session: Session) -> int:
     return sum(seat.present for seat in session.seats)
 
 
-def _spare(world: World) -> list[Session]:
-    """Tutoring sessions without which, two at once, every figure of persons stays, level by level."""
-    held = [session for session in world.sessions if session.tutoring and session.fate is Fate.HELD and session.seats
-            and session.aimed_at]  # fmt: skip
-    last = max(session.year for session in held if session.series.repeats)
-    times, minutes = Counter[tuple[Person, int]](), Counter[tuple[Person, int]]()
-    for session in held:
-        for person, attended in _counted(session):
-            times[person, session.year] += 1
-            minutes[person, session.year] += attended
-    return [
+def _people(session: Session) -> set[Person]:
+    return {person for person, _ in _counted(session)}
+
+
+def _candidates(world: World) -> list[Session]:
+    """Tutoring sessions that somebody attended, of the latest school year in which groups meet again and again."""
+    held = [
         session
-        for session in held
-        if session.year in {last, last - 1}
-        and _plain(session)
-        and all(
-            times[person, session.year] > _TWICE
-            and not _HOURS <= minutes[person, session.year] < _HOURS + _TWICE * session.minutes
-            for person, _ in _counted(session)
-        )
+        for session in world.sessions
+        if session.tutoring and session.series.repeats and session.fate is Fate.HELD and session.aimed_at
     ]
+    last = max((session.year for session in held), default=0)
+    return [session for session in held if session.year == last and _present(session)]
+
+
+class _Often:
+    """How often and for how long everybody was at tutoring sessions, by school year."""
+
+    def __init__(self, sessions: Iterable[Session]) -> None:
+        self._times, self._minutes = Counter[tuple[Person, int]](), Counter[tuple[Person, int]]()
+        for session in sessions:
+            for person, attended in _counted(session) if session.aimed_at else ():
+                self._times[person, session.year] += 1
+                self._minutes[person, session.year] += attended
+
+    def enough_without(self, session: Session, times: int) -> bool:
+        """Whether so many such sessions less leave everybody counted, also where ten hours are asked for."""
+        return all(
+            self._times[person, session.year] > times
+            and not _HOURS <= self._minutes[person, session.year] < _HOURS + times * session.minutes
+            for person, _ in _counted(session)
+            if not person.stays or session.series.at_least_minutes or self._times[person, session.year] <= times
+        )
 
 
 def _counted(session: Session) -> list[tuple[Person, int]]:
