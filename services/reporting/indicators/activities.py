@@ -53,7 +53,7 @@ async def activities_held(reader: Reader) -> Result:
     return result_of(reader, rows, figure)
 
 
-_BREAKDOWNS = frozenset({By.ACTIVITY, By.PROGRAMME, By.PLACE})
+_BREAKDOWNS = frozenset({By.ACTIVITY, By.PROGRAMME, By.PLACE, By.ORGANISATION})
 
 ACTIVITIES = (
     Indicator(
@@ -86,7 +86,7 @@ ACTIVITIES = (
         name_en="Actions by type",
         unit="activities",
         version=1,
-        rule="Activités réalisées, par type d'activité.",
+        rule="Activités réalisées, par type d'activité (ou par programme).",
         seed="x, encpb",
         breakdowns=_BREAKDOWNS,
         facts=activities,

@@ -1,4 +1,4 @@
-"""I04: distinct pupils with a countable presence of any family, and those who were only declared (R12)."""
+"""I01 and I04: distinct pupils with a countable presence, and those who were only declared (R12)."""
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -44,7 +44,7 @@ def _parts(by: By | None, cell: str, groups: Sequence[Row]) -> Parts:
     """What bears on one cell: named pupils, headcounts that answer, and pupils of headcounts that do not."""
     everything = [group for group in groups if group["whole"]]
     mine = [group for group in groups if not group["whole"] and group["cell"] == cell]
-    if by in {By.QPV, By.SCHOLARSHIP}:
+    if by in {By.QPV, By.SCHOLARSHIP, By.RURAL, By.TRACK}:
         return _named(mine), [], sum(_declared_pupils(everything))
     if by is By.GENDER:
         return _parts_of_gender(cell, groups, everything)

@@ -40,6 +40,11 @@ def without_value(facts: int, **details: Number) -> Figure:
     return Figure(None, None, facts, details)
 
 
+def percent(part: int, whole: int, facts: int, **details: Number) -> Figure:
+    """A share in percent; of nothing there is none."""
+    return exact(Fraction(100 * part, whole), facts, **details) if whole else without_value(facts, **details)
+
+
 @dataclass(frozen=True)
 class Quality:
     """What is missing from the data, beside the figure and never in it (R2, R4b)."""

@@ -1,9 +1,17 @@
 """Which presences, headcounts and enrolments an indicator of pupils counts, and why it leaves the others out."""
 
+from collections.abc import Sequence
+
 from services.reporting.queries.facts import UNHELD, fact_steps, item
-from services.reporting.queries.people import mapped, persons_of, pupil_attributes, pupil_steps
+from services.reporting.queries.people import FIRST_PUPIL_DAY, mapped, persons_of, pupil_attributes, pupil_steps
 from services.reporting.queries.question import Question, Steps, among
 from services.reporting.queries.scope import enrolments_in_scope
+
+INFORMATION = ("information", "forum", "decouverte_campus", "conference")
+"""The family *information* of I01."""
+SUPPORT = ("soutien_scolaire", "cours", "stage_sciences", "stage_cpge")
+"""The family *soutien* of I03."""
+_CPGE = ("CPGE1", "CPGE2")
 
 _NOT_TUTORING = "WHEN l.activity <> 'tutorat' THEN 'activity_not_counted'"
 _NOT_ENROLLED = "WHEN d.person IS NULL THEN '{}'"
@@ -40,9 +48,13 @@ def _presences(reason: str, source: str = "roll_line l") -> str:
     )
 
 
-def any_presence() -> str:
-    """Presences of every family as items."""
-    return _presences(_REASON.format(activity="", enrolment=""))
+def _other(activity: str, family: Sequence[str]) -> str:
+    return f"WHEN {activity} NOT IN {family} THEN 'activity_not_counted'" if family else ""
+
+
+def any_presence(family: Sequence[str] = ()) -> str:
+    """Presences as items: of the activities of a family, or of every activity."""
+    return _presences(_REASON.format(activity=_other("l.activity", family), enrolment=""))
 
 
 def _tutoring_presences(not_enrolled: str) -> str:
@@ -107,7 +119,7 @@ def enrolments(question: Question) -> Steps:
 # Those counted on the roll of the same activity are in its declared number already: each lowers the headcount of
 # the own level, or where there is none, the one without a level (R12).
 _DECLARED = f"""
-    SELECT h.*, a.day, a.programme, a.minutes, a.standing,
+    SELECT h.*, a.day, a.programme, a.activity, a.minutes, a.standing,
         CASE WHEN h.level IN ('NON_RENSEIGNE', 'unknown') THEN NULL ELSE h.level END AS known_level
     FROM activity a JOIN headcount h ON h.session = a.session AND h.version = a.version
     WHERE {among("h.session", "activity")}
@@ -127,15 +139,16 @@ _ON_ROLL = """
 """
 
 
-def headcounts(pupils: str, source: str) -> str:
+def headcounts(pupils: str, source: str, family: Sequence[str] = ()) -> str:
     """Headcounts as items; `pupils` is the number that counts of declared line `d`."""
+    other = _other("d.activity", family)
     return item(
         source,
         family="'headcount'",
         pupils=pupils,
         girls=f"CASE WHEN d.girls IS NOT NULL THEN least(d.girls, {pupils}) END",
         level="d.known_level",
-        reason="CASE WHEN d.standing <> 'current' THEN d.standing ELSE 'declared' END",
+        reason=f"CASE WHEN d.standing <> 'current' THEN d.standing {other} ELSE 'declared' END",
         **{
             name: f"d.{name}" for name in ("session", "version", "item", "day", "programme", "minutes", "establishment")
         },
@@ -149,15 +162,60 @@ def declared_steps() -> Steps:
 
 def presences_and_headcounts(_question: Question) -> Steps:
     """Every presence, and the headcounts without those who are on the same activity's roll (R12)."""
+    return _beside_headcounts()
+
+
+def informed(_question: Question) -> Steps:
+    """The same, of the activities of family *information*."""
+    return _beside_headcounts(INFORMATION)
+
+
+def _beside_headcounts(family: Sequence[str] = ()) -> Steps:
     beside = "greatest(0, d.pupils - coalesce(o.persons, 0))"
     source = "declared d LEFT JOIN on_roll o ON o.session = d.session AND o.version = d.version AND o.item = d.item"
     return (
         *pupil_steps(),
         *declared_steps(),
-        ("item_presence", any_presence()),
+        ("item_presence", any_presence(family)),
         ("tally", _TALLY),
         ("on_roll", _ON_ROLL),
-        *fact_steps(["SELECT * FROM item_presence", headcounts(beside, source), UNHELD]),
+        *fact_steps(["SELECT * FROM item_presence", headcounts(beside, source, family), UNHELD]),
+    )
+
+
+def supported(_question: Question) -> Steps:
+    """Presences at the activities of family *soutien*."""
+    return (*pupil_steps(), *fact_steps([any_presence(SUPPORT), UNHELD]))
+
+
+def presences_with_gender(_question: Question) -> Steps:
+    """Every presence, each with the gender of the pupil at the first activity of the period (R7)."""
+    return (
+        *pupil_steps(),
+        ("gender_day", FIRST_PUPIL_DAY),
+        ("gender_then", pupil_attributes("gender_day", ("gender",))),
+        *fact_steps(
+            [any_presence(), UNHELD],
+            joins="LEFT JOIN gender_then g ON g.person = i.person",
+            more="g.gender,",
+        ),
+    )
+
+
+def tutees_in_cpge(_question: Question) -> Steps:
+    """Tutees whose level at the first activity of the period is one of a preparatory class (R7)."""
+    reason = f"""CASE WHEN i.reason = 'present' AND coalesce(c.level, '') NOT IN {_CPGE} THEN 'level_not_counted'
+        ELSE i.reason END"""
+    return (
+        *pupil_steps(),
+        ("tutee_day", _TUTEE_DAY),
+        ("level_day", FIRST_PUPIL_DAY),
+        ("level_then", pupil_attributes("level_day", ("level",))),
+        *fact_steps(
+            [_tutoring_presences("no_tutorat_enrolment"), UNHELD],
+            reason=reason,
+            joins="LEFT JOIN level_then c ON c.person = i.person",
+        ),
     )
 
 

@@ -1,22 +1,31 @@
-"""Pupils: tutored (I02), reached by anything (I04), their hours (I11) and hours per tutee (I32)."""
+"""Pupils: informed (I01), tutored (I02, I33), supported (I03), reached (I04), girls (I17), hours (I11, I32)."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from services.reporting.indicators.beneficiaries import beneficiaries
-from services.reporting.indicators.indicator import Figure, Indicator, Result, exact
+from services.reporting.indicators.indicator import Coverage, Figure, Indicator, Result, exact, percent
 from services.reporting.indicators.pupil_facts import (
     enrolments,
+    informed,
     presences_and_declared,
     presences_and_headcounts,
+    presences_with_gender,
+    supported,
     tutees,
     tutees_above_threshold,
+    tutees_in_cpge,
     tutoring_hours,
 )
 from services.reporting.indicators.reader import Reader, Row
-from services.reporting.indicators.results import result_of
+from services.reporting.indicators.results import result_of, whole_of
 from services.reporting.queries.question import By
 
-OF_PUPILS = frozenset({By.LEVEL, By.GENDER, By.SCHOLARSHIP, By.QPV, By.ESTABLISHMENT, By.ACADEMIE, By.PROGRAMME})
+_ATTRIBUTES = frozenset({By.LEVEL, By.TRACK, By.GENDER, By.SCHOLARSHIP, By.QPV, By.RURAL})
+_PLACES = frozenset({By.ESTABLISHMENT, By.TYPE, By.ACADEMIE, By.DEPARTEMENT, By.REP})
+# The standard breakdowns of the definitions: B, and B without what an enrolment or a threshold cannot answer.
+_STANDARD = _ATTRIBUTES | _PLACES | {By.PROGRAMME, By.ACTIVITY, By.ORGANISATION}
+_OF_PERSONS = _ATTRIBUTES | _PLACES | {By.PROGRAMME}
 
 
 async def distinct_pupils(reader: Reader) -> Result:
@@ -26,6 +35,25 @@ async def distinct_pupils(reader: Reader) -> Result:
         return exact(row["persons"], row["facts"]) if row["facts"] or row["whole"] else None
 
     return result_of(reader, await reader.totals("0 AS nothing_else"), figure)
+
+
+async def share_of_girls(reader: Reader) -> Result:
+    """Girls of girls and boys; the others and those of whom nobody said it stand apart (R8)."""
+    rows = await reader.totals("""
+        count(DISTINCT person) FILTER (WHERE counted AND gender = 'F') AS girls,
+        count(DISTINCT person) FILTER (WHERE counted AND gender = 'M') AS boys
+    """)
+
+    def figure(row: Row) -> Figure | None:
+        if not row["facts"] and not row["whole"]:
+            return None
+        girls, boys = row["girls"], row["boys"]
+        other = row["persons"] - girls - boys
+        return percent(girls, girls + boys, row["facts"], girls=girls, boys=boys, other=other)
+
+    whole = whole_of(rows)
+    coverage = Coverage(known=whole["girls"] + whole["boys"], total=whole["persons"])
+    return replace(result_of(reader, rows, figure), coverage=coverage)
 
 
 async def pupil_hours(reader: Reader) -> Result:
@@ -73,6 +101,19 @@ _TUTORED = (
 
 PUPILS = (
     Indicator(
+        code="I01",
+        name_fr="Élèves informés",
+        name_en="Pupils informed",
+        unit="persons",
+        version=1,
+        rule="Élèves distincts présents à au moins une activité d'information (séance en établissement, forum, "
+        "découverte du campus, conférence), plus les effectifs déclarés : un intervalle qui contient la vérité.",
+        seed="x, ipp",
+        breakdowns=_STANDARD,
+        facts=informed,
+        measure=beneficiaries,
+    ),
+    Indicator(
         code="I02",
         name_fr="Élèves tutorés",
         name_en="Pupils tutored",
@@ -80,7 +121,7 @@ PUPILS = (
         version=1,
         rule=f"{_TUTORED}.",
         seed="x, albi, ales",
-        breakdowns=OF_PUPILS,
+        breakdowns=_STANDARD,
         facts=tutees,
         measure=distinct_pupils,
     ),
@@ -92,7 +133,7 @@ PUPILS = (
         version=1,
         rule="Élèves distincts ayant une inscription au tutorat active au moins un jour de la période.",
         seed="albi",
-        breakdowns=OF_PUPILS,
+        breakdowns=_OF_PERSONS,
         facts=enrolments,
         measure=distinct_pupils,
     ),
@@ -104,8 +145,21 @@ PUPILS = (
         version=1,
         rule=f"{_TUTORED}, pour un total d'au moins 10 heures (paramètre `threshold_hours`).",
         seed="x",
-        breakdowns=OF_PUPILS,
+        breakdowns=_OF_PERSONS,
         facts=tutees_above_threshold,
+        measure=distinct_pupils,
+    ),
+    Indicator(
+        code="I03",
+        name_fr="Élèves soutenus",
+        name_en="Academic support",
+        unit="persons",
+        version=1,
+        rule="Élèves distincts présents à au moins une activité de soutien (soutien scolaire, cours, stage sciences, "
+        "stage CPGE) ; un tutoré peut en être : I02 et I03 ne s'additionnent pas.",
+        seed="x",
+        breakdowns=_STANDARD | {By.SUBJECT},
+        facts=supported,
         measure=distinct_pupils,
     ),
     Indicator(
@@ -117,7 +171,7 @@ PUPILS = (
         rule="Élèves distincts ayant au moins une présence à une activité réalisée, plus les effectifs déclarés : "
         "un intervalle qui contient la vérité.",
         seed="ipp, albi",
-        breakdowns=OF_PUPILS | {By.ACTIVITY},
+        breakdowns=_STANDARD,
         facts=presences_and_headcounts,
         measure=beneficiaries,
     ),
@@ -129,9 +183,22 @@ PUPILS = (
         version=1,
         rule="Somme des minutes de présence des élèves, divisée par 60 ; effectifs déclarés × durée montrés à part.",
         seed="ales",
-        breakdowns=OF_PUPILS | {By.ACTIVITY},
+        breakdowns=_STANDARD | {By.SUBJECT},
         facts=presences_and_declared,
         measure=pupil_hours,
+    ),
+    Indicator(
+        code="I17",
+        name_fr="Part de filles",
+        name_en="Share of girls",
+        unit="percent",
+        version=1,
+        rule="Filles / (filles + garçons) parmi les élèves bénéficiaires nommés, genre à leur première activité de la "
+        "période ; les autres réponses et les inconnus sont montrés à part.",
+        seed="encpb",
+        breakdowns=_STANDARD - {By.GENDER},
+        facts=presences_with_gender,
+        measure=share_of_girls,
     ),
     Indicator(
         code="I32",
@@ -141,8 +208,20 @@ PUPILS = (
         version=1,
         rule="Heures-élèves des séances de tutorat (nominatives) par élève tutoré ; médiane et quartiles.",
         seed="ales",
-        breakdowns=OF_PUPILS,
+        breakdowns=_OF_PERSONS,
         facts=tutoring_hours,
         measure=hours_per_tutee,
+    ),
+    Indicator(
+        code="I33",
+        name_fr="Élèves de CPGE accompagnés",
+        name_en="CPGE pupils",
+        unit="persons",
+        version=1,
+        rule=f"{_TUTORED}, en première ou deuxième année de CPGE à leur première activité de la période.",
+        seed="encpb",
+        breakdowns=_STANDARD,
+        facts=tutees_in_cpge,
+        measure=distinct_pupils,
     ),
 )

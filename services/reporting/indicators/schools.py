@@ -1,4 +1,4 @@
-"""Schools reached (I05): sites, and beside them their UAI. A lycée is a site, not a code."""
+"""Schools reached (I05): sites, and beside them their UAI; their académies (I07). A lycée is a site, not a code."""
 
 from services.reporting.indicators.indicator import Figure, Indicator, Result, exact
 from services.reporting.indicators.pupil_facts import any_presence, declared_steps, headcounts
@@ -20,16 +20,33 @@ _HOSTED = item(
     reason="CASE WHEN a.standing <> 'current' THEN a.standing ELSE 'held' END",
 )
 
+OVERSEAS = ("28", "31", "32", "33", "43")
+ACADEMIES = (
+    *("01", "02", "03", "04", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19"),
+    *("20", "22", "23", "24", "25", "27", "70", *OVERSEAS),
+)
+"""The 30 académies since 2020; New Caledonia and the other collectivités are none."""
+
 _REASON = f"""CASE
-    WHEN i.reason NOT IN {COUNTED} OR e.site IS NOT NULL THEN i.reason
+    WHEN i.reason NOT IN {COUNTED} OR e.site IS NOT NULL {{also}} THEN i.reason
     WHEN i.establishment IS NULL THEN 'no_establishment'
-    ELSE 'unknown_establishment' END"""
+    WHEN e.site IS NULL THEN 'unknown_establishment'
+    ELSE 'academie_not_counted' END"""
 
 
 def reached(_question: Question) -> Steps:
     """The establishment of each counted pupil that day, of each headcount, and the place of each activity held."""
+    return _reached(_REASON.format(also=""))
+
+
+def academies_reached(_question: Question) -> Steps:
+    """The same, of the establishments that lie in an académie."""
+    return _reached(_REASON.format(also=f"AND e.academie IN {ACADEMIES}"))
+
+
+def _reached(reason: str) -> Steps:
     items = [any_presence(), headcounts("nullif(d.pupils, 0)", "declared d WHERE d.pupils > 0"), _HOSTED, UNHELD]
-    return (*pupil_steps(), *declared_steps(), *fact_steps(items, reason=_REASON))
+    return (*pupil_steps(), *declared_steps(), *fact_steps(items, reason=reason))
 
 
 _COUNTS = """
@@ -56,7 +73,27 @@ async def codes(reader: Reader) -> Result:
     return result_of(reader, await reader.totals(_COUNTS), figure)
 
 
-_BREAKDOWNS = frozenset({By.ACADEMIE, By.ACTIVITY, By.PROGRAMME})
+async def academies(reader: Reader) -> Result:
+    """Distinct académies; whether those are all of them, how many overseas, and how many départements."""
+    rows = await reader.totals(f"""
+        count(DISTINCT academie) FILTER (WHERE counted) AS academies,
+        count(DISTINCT academie) FILTER (WHERE counted AND academie IN {OVERSEAS}) AS overseas,
+        count(DISTINCT departement) FILTER (WHERE counted) AS departements
+    """)
+
+    def figure(row: Row) -> Figure | None:
+        if not row["facts"] and not row["whole"]:
+            return None
+        found = row["academies"]
+        more = {"departements": row["departements"], "overseas": row["overseas"]}
+        return exact(found, row["facts"], toutes=int(found == len(ACADEMIES)), **more)
+
+    return result_of(reader, rows, figure)
+
+
+_BREAKDOWNS = frozenset(
+    {By.ACADEMIE, By.DEPARTEMENT, By.TYPE, By.REP, By.ACTIVITY, By.PROGRAMME, By.ORGANISATION},
+)
 
 SCHOOLS = (
     Indicator(
@@ -82,5 +119,17 @@ SCHOOLS = (
         breakdowns=_BREAKDOWNS,
         facts=reached,
         measure=codes,
+    ),
+    Indicator(
+        code="I07",
+        name_fr="Académies couvertes",
+        name_en="Académies covered",
+        unit="academies",
+        version=1,
+        rule="Académies distinctes (sur 30) des établissements impactés ; toutes ou non, outre-mer, départements.",
+        seed="x",
+        breakdowns=frozenset({By.ORGANISATION, By.PROGRAMME, By.ACTIVITY}),
+        facts=academies_reached,
+        measure=academies,
     ),
 )

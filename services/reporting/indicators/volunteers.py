@@ -1,52 +1,21 @@
-"""Those who act: students involved (I08), student tutors (I09), hours of all who act (I12)."""
+"""Those who act: students (I08), student tutors (I09), staff and alumni (I10), hours of all who act (I12)."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 from services.reporting.indicators.indicator import Figure, Indicator, Result, exact
-from services.reporting.indicators.reader import Reader, Row
+from services.reporting.indicators.pupil_facts import tutees
+from services.reporting.indicators.reader import Reader, Row, run
 from services.reporting.indicators.results import result_of
-from services.reporting.queries.facts import UNHELD, fact_steps, item
-from services.reporting.queries.people import volunteer_steps
-from services.reporting.queries.question import By, Question, Steps
-
-_MOBILISED = "('tuteur', 'animateur', 'accompagnateur')"
-
-_REASON = """CASE
-    WHEN l.standing <> 'current' THEN l.standing
-    {asked}
-    WHEN NOT l.registered THEN 'unknown_reference'
-    WHEN l.rank > 1 THEN 'same_person'
-    {category}
-    ELSE 'present' END"""
-_STUDENT = "WHEN NOT l.student THEN 'category_not_counted'"
-
-
-def _acting(asked: str, category: str) -> Steps:
-    acting = item(
-        "hand_line l",
-        family="'acting'",
-        reason=_REASON.format(asked=asked, category=category),
-        **{name: f"l.{name}" for name in ("session", "version", "item", "day", "programme", "record", "person")},
-        **{name: f"l.{name}" for name in ("role", "minutes", "preparation", "school")},
-    )
-    return (*volunteer_steps(), *fact_steps([acting, UNHELD]))
-
-
-def students(_question: Question) -> Steps:
-    """Who is a student that day and acts as tutor, animator or companion."""
-    return _acting(f"WHEN l.role NOT IN {_MOBILISED} THEN 'role_not_counted'", _STUDENT)
-
-
-def student_tutors(_question: Question) -> Steps:
-    """Who is a student that day and tutors at a tutoring session."""
-    asked = """WHEN l.activity <> 'tutorat' THEN 'activity_not_counted'
-        WHEN l.role <> 'tuteur' THEN 'role_not_counted'"""
-    return _acting(asked, _STUDENT)
-
-
-def all_acting(_question: Question) -> Steps:
-    """Whoever acts, whatever the role and the category."""
-    return _acting("", "")
+from services.reporting.indicators.volunteer_facts import (
+    all_acting,
+    staff,
+    student_tutors,
+    students,
+    trained_tutors,
+)
+from services.reporting.queries.question import By
+from services.reporting.queries.scope import current_activities
 
 
 async def distinct_persons(reader: Reader) -> Result:
@@ -56,6 +25,30 @@ async def distinct_persons(reader: Reader) -> Result:
         return exact(row["persons"], row["facts"]) if row["facts"] or row["whole"] else None
 
     return result_of(reader, await reader.totals("0 AS nothing_else"), figure)
+
+
+async def tutors(reader: Reader) -> Result:
+    """Persons; beside them how many are trained, and over everything how many tutees there are to one of them."""
+    rows = await reader.totals("count(DISTINCT person) FILTER (WHERE counted AND trained) AS trained")
+    pupils = await _tutees(reader)
+
+    def figure(row: Row) -> Figure | None:
+        persons = row["persons"]
+        if row["whole"]:
+            ratio = Fraction(pupils, persons) if persons else None
+            return exact(persons, row["facts"], trained=row["trained"], pupils_per_tutor=ratio)
+        return exact(persons, row["facts"], trained=row["trained"]) if row["facts"] else None
+
+    return result_of(reader, rows, figure)
+
+
+async def _tutees(reader: Reader) -> int:
+    """I02 of the same period and scope."""
+    question = replace(reader.question, by=None)
+    steps = (*current_activities(question), *tutees(question))
+    select = "SELECT count(DISTINCT person) AS persons FROM fact WHERE counted"
+    (row,) = await run(reader.connection, steps, select, question.parameters)
+    return int(row["persons"])
 
 
 async def volunteer_hours(reader: Reader) -> Result:
@@ -76,7 +69,7 @@ async def volunteer_hours(reader: Reader) -> Result:
     return result_of(reader, rows, figure)
 
 
-_BREAKDOWNS = frozenset({By.SCHOOL, By.PROGRAMME, By.GENDER, By.ROLE, By.ACTIVITY})
+_BREAKDOWNS = frozenset({By.SCHOOL, By.PROGRAMME, By.GENDER, By.ROLE, By.ACTIVITY, By.ORGANISATION})
 
 VOLUNTEERS = (
     Indicator(
@@ -102,6 +95,33 @@ VOLUNTEERS = (
         seed="albi",
         breakdowns=_BREAKDOWNS,
         facts=student_tutors,
+        measure=tutors,
+        volunteers=True,
+    ),
+    Indicator(
+        code="I09_formes",
+        name_fr="Étudiants tuteurs formés",
+        name_en="Student tutors, trained",
+        unit="persons",
+        version=1,
+        rule="Étudiants tuteurs ayant achevé une formation de tuteur avant la fin de la période.",
+        seed="encpb",
+        breakdowns=_BREAKDOWNS,
+        facts=trained_tutors,
+        measure=distinct_persons,
+        volunteers=True,
+    ),
+    Indicator(
+        code="I10",
+        name_fr="Encadrants mobilisés",
+        name_en="Staff and alumni",
+        unit="persons",
+        version=1,
+        rule="Personnes distinctes intervenant, dans tout rôle, comme enseignant, chercheur, doctorant, ancien élève "
+        "ou personnel ; par catégorie, chacune dans chacune des siennes.",
+        seed="x",
+        breakdowns=_BREAKDOWNS | {By.CATEGORY},
+        facts=staff,
         measure=distinct_persons,
         volunteers=True,
     ),
@@ -113,7 +133,7 @@ VOLUNTEERS = (
         version=1,
         rule="Somme des minutes des intervenants, par activité, personne et rôle, sans la préparation, divisée par 60.",
         seed="ales",
-        breakdowns=_BREAKDOWNS,
+        breakdowns=_BREAKDOWNS | {By.CATEGORY},
         facts=all_acting,
         measure=volunteer_hours,
         volunteers=True,

@@ -73,12 +73,17 @@ def pupil_attributes(dates: str, names: Iterable[str] = ("establishment", "level
     """  # noqa: S608 - constants of this module
 
 
+STAFF = "('enseignant', 'chercheur', 'doctorant', 'alumni', 'personnel')"
+"""The categories of I10."""
+
+
 def volunteer_attributes(dates: str) -> str:
     """What is known of each acting person at each (person, day) of the step `dates`."""
     student_first = _LAST.replace("ORDER BY", "ORDER BY (s.category = 'etudiant') DESC,")
     return f"""
         SELECT d.person, d.day, bool_or(s.category = 'etudiant') AS student,
-            (array_agg(s.organisation {student_first}))[1] AS school,
+            array_agg(DISTINCT s.category) AS categories, (array_agg(s.organisation {student_first}))[1] AS school,
+            (array_agg(s.organisation {_LAST}) FILTER (WHERE s.category IN {STAFF}))[1] AS staff_school,
             (array_agg(s.gender {_LAST}) FILTER (WHERE s.gender NOT IN ('non_renseigne', 'unknown')))[1] AS gender
         FROM {dates} d
         JOIN person_record r ON r.person = d.person
@@ -99,8 +104,8 @@ _ROLL_LINE = """
 """
 
 _HAND_LINE = """
-    SELECT h.*, t.school, coalesce(t.student, false) AS student, u.person IS NOT NULL AS registered,
-        row_number() OVER (PARTITION BY h.session, h.version, h.person, h.role
+    SELECT h.*, t.school, t.staff_school, t.categories, coalesce(t.student, false) AS student,
+        u.person IS NOT NULL AS registered, row_number() OVER (PARTITION BY h.session, h.version, h.person, h.role
             ORDER BY h.minutes DESC, h.preparation DESC, h.record) AS rank
     FROM hand h
     LEFT JOIN registered u ON u.person = h.person

@@ -12,6 +12,7 @@ from contracts.people import (
     PupilEnrolled,
     PupilProfiled,
     RecordAssigned,
+    TrainingCompleted,
     VolunteerEngaged,
 )
 from contracts.registry import (
@@ -34,6 +35,7 @@ from contracts.vocabulary import (
     Gender,
     Level,
     OrganisationKind,
+    TrainingKind,
 )
 
 BELLEVUE = "0300077W"
@@ -146,6 +148,29 @@ def engaged(  # noqa: PLR0913 - each by name
         organisation=at_school, category=category, gender=gender, starts_on=starts_on, ends_on=ends_on
     )
     return VolunteerEngaged(record=record, version=version, school_year=2018, spans=(span,))
+
+
+def trained(  # noqa: PLR0913 - each by name
+    record: str,
+    *,
+    version: int = 1,
+    course: str = "devenir-tuteur",
+    kind: TrainingKind = TrainingKind.TUTEUR,
+    minutes: int = 180,
+    completed_on: date | None = RENTREE,
+) -> TrainingCompleted:
+    """A tutors' training at the beginning of the year unless said otherwise."""
+    return TrainingCompleted(
+        record=record,
+        version=version,
+        school_year=2018,
+        programme="ales",
+        course=course,
+        training=kind,
+        organisation="imt-mines-ales",
+        minutes=minutes,
+        completed_on=completed_on,
+    )
 
 
 def held(session: str, *entries: Presence | Acting | Headcount, version: int = 1, **more: Any) -> SessionHeld:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts.vocabulary import ActingRole, Activity, Category, EnrolmentStatus
+from contracts.vocabulary import ActingRole, Activity, Category, EnrolmentStatus, Gender, Level
 from services.reporting.indicators import CATALOGUE
 from services.reporting.watermarks import Watermark, decode_watermark
 from tests.services.reporting.desk import Reporting
@@ -28,6 +28,7 @@ from tests.services.reporting.facts import (
     profiled,
     pupil,
     school,
+    trained,
     tutor,
 )
 
@@ -37,7 +38,9 @@ Facts = list[dict[str, Any]]
 async def _year(reporting: Reporting) -> None:
     """A bit of everything."""
     await reporting.receive([school(uai) for uai in (BELLEVUE, DUMAS, LA_SALLE, LA_SALLE_PRO)])
-    await reporting.receive(pupil("a-1", establishment=LA_SALLE), pupil("b-2", establishment=LA_SALLE_PRO))
+    await reporting.receive(
+        pupil("a-1", establishment=LA_SALLE, gender=Gender.MASCULIN), pupil("b-2", establishment=LA_SALLE_PRO)
+    )
     await reporting.receive(profiled("c-3"), enrolled("c-3", status=EnrolmentStatus.ASKED))
     await reporting.receive(pupil("a-1b", establishment=LA_SALLE), assigned("a-1", "p-1"), assigned("a-1b", "p-1"))
     await reporting.receive(engaged("t-1"), engaged("t-2"), engaged("t-3", category=Category.PERSONNEL))
@@ -54,6 +57,16 @@ async def _year(reporting: Reporting) -> None:
     )
 
 
+async def _fuller_year(reporting: Reporting) -> None:
+    """With a preparatory class, a course and a training, too."""
+    await _year(reporting)
+    await reporting.receive(trained("t-1"), pupil("d-4", level=Level.CPGE1, gender=Gender.FEMININ))
+    await reporting.receive(
+        held("s-8", present("a-1"), present("b-2"), tutor("t-3"), activity=Activity.COURS, subject_taught="physique"),
+        held("s-9", present("d-4"), tutor("t-1"), minutes=90),
+    )
+
+
 def _hours(facts: Facts, family: str) -> float:
     return sum(fact["minutes"] for fact in facts if fact["family"] == family) / 60
 
@@ -62,8 +75,18 @@ def _persons(facts: Facts) -> int:
     return len({fact["person"] for fact in facts})
 
 
+def _girls(facts: Facts) -> Facts:
+    return [fact for fact in facts if fact["gender"] == "F"]
+
+
 REPRODUCE: dict[str, Callable[[Facts], float]] = {
     "I02": _persons,
+    "I03": _persons,
+    "I07": lambda facts: len({fact["academie"] for fact in facts}),
+    "I09_formes": _persons,
+    "I10": _persons,
+    "I17": lambda facts: 100 * _persons(_girls(facts)) / _persons([f for f in facts if f["gender"] in {"F", "M"}]),
+    "I33": _persons,
     "I02_inscrits": _persons,
     "I02_renforces": _persons,
     "I05": lambda facts: len({fact["site"] for fact in facts}),
@@ -81,7 +104,7 @@ REPRODUCE: dict[str, Callable[[Facts], float]] = {
 
 @pytest.mark.parametrize("code", sorted(REPRODUCE))
 async def test_the_counted_facts_reproduce_the_figure(reporting: Reporting, code: str) -> None:
-    await _year(reporting)
+    await _fuller_year(reporting)
 
     figure = await reporting.figure(code, threshold_minutes=60)
     facts = [fact for fact in await reporting.explanation(code, threshold_minutes=60) if fact["counted"]]
@@ -91,11 +114,15 @@ async def test_the_counted_facts_reproduce_the_figure(reporting: Reporting, code
     assert float(figure.value) == pytest.approx(REPRODUCE[code](facts))
 
 
-async def test_the_counted_facts_reproduce_the_bounds_of_an_interval(reporting: Reporting) -> None:
+@pytest.mark.parametrize("code", ["I01", "I04"])
+async def test_the_counted_facts_reproduce_the_bounds_of_an_interval(reporting: Reporting, code: str) -> None:
     await _year(reporting)
+    await reporting.receive(
+        held("s-3", present("c-3"), counted(20, DUMAS), counted(12), version=9, activity=Activity.INFORMATION),
+    )
 
-    figure = await reporting.figure("I04")
-    facts = [fact for fact in await reporting.explanation("I04") if fact["counted"]]
+    figure = await reporting.figure(code)
+    facts = [fact for fact in await reporting.explanation(code) if fact["counted"]]
     named = [fact for fact in facts if fact["family"] == "presence"]
     declared = [fact for fact in facts if fact["family"] == "headcount"]
 
@@ -103,11 +130,11 @@ async def test_the_counted_facts_reproduce_the_bounds_of_an_interval(reporting: 
     assert figure.high == _persons(named) + sum(fact["pupils"] for fact in declared)
     # c-3 is of Bellevue: 12 declared there lose the one on the same roll, and once more the one who is named.
     assert {(fact["establishment"], fact["pupils"]) for fact in declared} == {(DUMAS, 20), (BELLEVUE, 11)}
-    assert figure.low == 3 + 20 + (11 - 1)
+    assert figure.low == _persons(named) + 20 + (11 - 1)
 
 
 def test_every_indicator_is_reproduced() -> None:
-    assert set(CATALOGUE) == {*REPRODUCE, "I04"}
+    assert set(CATALOGUE) == {*REPRODUCE, "I01", "I04"}
 
 
 async def test_what_is_left_out_says_why(reporting: Reporting) -> None:
