@@ -8,7 +8,15 @@ import hashlib
 
 from chassis.references import NoRecordKey, RecordKeys, paris_day, school_year_of
 from contracts.base import Event
-from contracts.people import PupilEnrolled, PupilProfiled, RecordsJoined, VolunteerEngaged
+from contracts.people import (
+    CertificateIssued,
+    PupilEnrolled,
+    PupilProfiled,
+    RecordsJoined,
+    StudentEnrolled,
+    TrainingCompleted,
+    VolunteerEngaged,
+)
 from contracts.sessions import SessionEvent
 
 
@@ -32,6 +40,8 @@ def _year(event: Event) -> int | None:
     """The school year whose persons the event names; None where it names nobody."""
     match event:
         case PupilProfiled() | PupilEnrolled() | VolunteerEngaged():
+            return event.school_year
+        case StudentEnrolled() | TrainingCompleted() | CertificateIssued():
             return event.school_year
         case SessionEvent():
             return school_year_of(paris_day(event.starts_at))

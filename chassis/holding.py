@@ -1,10 +1,14 @@
 """Records that wait for an entry of the registry. Nothing is refused for having come first (DESIGN §4)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
+from chassis.arrivals import Arrived
+from chassis.bulk import among, arrays, given
 from chassis.rejecting import Position
 from chassis.tables import held
 from chassis.transaction import Transaction
@@ -13,6 +17,13 @@ from contracts.envelope import Envelope
 # One advisory lock per database: batches share it, whoever announces a registry entry has it alone. Without it an
 # entry could arrive between a batch's "unknown" and its "held", and nobody would ever take the record up.
 _LOCK = 0x636F7264
+
+_COLUMNS = {column.name: column.type for column in held.columns if column.name != "id"}
+_HOLD = sa.insert(held).from_select(list(_COLUMNS), sa.select(given(**_COLUMNS)))
+_WAITING = sa.select(held).order_by(held.c.id)
+_NEXT = given(id=sa.BigInteger, waits_for=sa.Text)
+_WAIT = sa.update(held).where(held.c.id == _NEXT.c.id).values(waits_for=_NEXT.c.waits_for)
+_RELEASE = sa.delete(held).where(among(held.c.id))
 
 
 @dataclass(frozen=True)
@@ -33,42 +44,50 @@ class Holding:
         """Taken at the start of a batch, before any row is locked."""
         await tx.connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(_LOCK)))
 
-    async def hold(self, tx: Transaction, envelope: Envelope, position: Position, subject: str) -> None:
-        """Keep the record until `subject` is announced."""
-        row = {
-            "topic": position.topic,
-            "partition": position.partition,
-            "offset": position.offset,
-            "waits_for": subject,
-            "source": envelope.source,
-            "event_id": envelope.id,
-            "type": envelope.type,
-            "data": envelope.data,
-            "correlation": tx.correlation,
-            "since": tx.now,
-        }
-        await tx.connection.execute(sa.insert(held).values(row))
-
-    async def waiting_for(self, tx: Transaction, subject: str) -> list[Waiting]:
-        """In the order of arrival, under the exclusive lock."""
+    async def take_alone(self, tx: Transaction) -> None:
+        """Taken by whoever changes what records wait for: no batch is under way then."""
         await tx.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        return await self._read(tx, held.c.waits_for == subject)
+
+    async def hold(self, tx: Transaction, waiting: Sequence[tuple[Arrived, str]]) -> None:
+        """Keep each record, in this order, until its subject is announced."""
+        rows = [
+            {
+                "topic": one.position.topic,
+                "partition": one.position.partition,
+                "offset": one.position.offset,
+                "waits_for": subject,
+                "source": one.envelope.source,
+                "event_id": one.envelope.id,
+                "type": one.envelope.type,
+                "data": one.envelope.data,
+                "correlation": one.correlation,
+                "since": tx.now,
+            }
+            for one, subject in waiting
+        ]
+        if rows:
+            await tx.connection.execute(_HOLD, arrays(rows))
+
+    async def waiting_for(self, tx: Transaction, subject: str, after: int, limit: int) -> list[Waiting]:
+        """The next ones behind the id `after`, in the order of arrival."""
+        return await self._read(tx, _WAITING.where(held.c.waits_for == subject, held.c.id > after).limit(limit))
 
     async def waiting_longer_than(self, tx: Transaction, days: int) -> list[Waiting]:
-        """What is older than `days`, under the exclusive lock."""
-        await tx.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        return await self._read(tx, held.c.since < tx.now - timedelta(days=days))
+        """What is older than `days`; nobody else takes it up meanwhile."""
+        await self.take_alone(tx)
+        return await self._read(tx, _WAITING.where(held.c.since < tx.now - timedelta(days=days)))
 
-    async def wait_for(self, tx: Transaction, waiting: Waiting, subject: str) -> None:
+    async def wait_for(self, tx: Transaction, waiting: Sequence[tuple[Waiting, str]]) -> None:
         """Another entry is missing as well."""
-        await tx.connection.execute(sa.update(held).where(held.c.id == waiting.id).values(waits_for=subject))
+        if rows := [{"id": one.id, "waits_for": subject} for one, subject in waiting if subject != one.waits_for]:
+            await tx.connection.execute(_WAIT, arrays(rows))
 
-    async def release(self, tx: Transaction, waiting: Waiting) -> None:
-        """It was decided."""
-        await tx.connection.execute(sa.delete(held).where(held.c.id == waiting.id))
+    async def release(self, tx: Transaction, decided: Sequence[Waiting]) -> None:
+        """They were decided."""
+        if decided:
+            await tx.connection.execute(_RELEASE, {"wanted": [one.id for one in decided]})
 
-    async def _read(self, tx: Transaction, condition: sa.ColumnElement[bool]) -> list[Waiting]:
-        rows = (await tx.connection.execute(sa.select(held).where(condition).order_by(held.c.id))).all()
+    async def _read(self, tx: Transaction, query: sa.Select[Any]) -> list[Waiting]:
         return [
             Waiting(
                 id=row.id,
@@ -77,5 +96,5 @@ class Holding:
                 correlation=row.correlation,
                 waits_for=row.waits_for,
             )
-            for row in rows
+            for row in await tx.connection.execute(query)
         ]

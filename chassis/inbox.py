@@ -1,90 +1,71 @@
 """Receives records: nothing lost, each decided once, in the same transaction as the state.
 
-The position of each partition stands in PostgreSQL and moves in the transaction that decides, so a record met again
-after a crash or a rebalance is neither decided nor counted twice; offsets in Kafka are for tools only.
+A batch is one transaction and one fold: its service loads what the batch touches, decides record by record in memory
+in the order of arrival, and writes once. The position of each partition stands in PostgreSQL and moves in the
+transaction that decides, so a record met again after a crash or a rebalance is neither decided nor counted twice;
+offsets in Kafka are for tools only.
 """
 
-import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import structlog
-from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
 
-from chassis.digests import digest_of
-from chassis.errors import DomainError, NotKnownYet, Refused, fault_of
+from chassis.arrivals import Arrived, Origin, Read, Reader, Unreadable
+from chassis.errors import DomainError, NotKnownYet, Refused
 from chassis.holding import Holding, Waiting
+from chassis.own_inbox import OwnInbox
 from chassis.positions import Outcome, Record, count, receive
 from chassis.references import RecordKeys
 from chassis.rejecting import Position, rejection
 from chassis.seen import Seen
 from chassis.transaction import Transaction
-from contracts.base import Event
-from contracts.catalogue import EVENTS
-from contracts.envelope import Envelope, NotAnEvent, decode
-from contracts.partners import Partner, PartnerSource
+from contracts.partners import Partner
 from contracts.topics import Topic
 
-__all__ = ["Origin", "Outcome", "OwnInbox", "PartnerInbox", "Record"]
+__all__ = ["Arrived", "Fold", "Origin", "Outcome", "OwnInbox", "PartnerHandler", "PartnerInbox", "Record"]
 
 log = structlog.get_logger()
 
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a partner's event came from, and as whom it spoke. `digest` is that of the parsed event."""
-
-    topic: str
-    partition: int
-    offset: int
-    partner: Partner
-    system: PartnerSource
-    source: str
-    id: str
-    digest: str
+# Held records are taken up in pages, so that one entry of the registry never needs more memory than a batch does.
+_PAGE = 500
+# SQLSTATE: what a row says cannot be stored (class 22, NOT NULL, CHECK). It will be no better the next time.
+_CONTENT = ("22", "23502", "23514")
 
 
-@dataclass(frozen=True)
-class Arrived:
-    """A record that can be read, before anything is decided."""
+class Fold(Protocol):
+    """What the events of one batch touch, loaded and locked; all of it changes in memory until it is saved."""
 
-    envelope: Envelope
-    event: Event
-    origin: Origin
-    position: Position
+    async def decide(self, tx: Transaction, one: Arrived) -> Outcome:
+        """What becomes of the next event. A `DomainError` (`Refused`, `NotKnownYet`) is raised before any change."""
 
-    @property
-    def key(self) -> tuple[str, str]:
-        """What makes it unique."""
-        return self.envelope.source, self.envelope.id
+    async def save(self, tx: Transaction) -> None:
+        """Write everything that changed, in a few statements."""
 
-    @property
-    def correlation(self) -> str | None:
-        """As the partner gave it."""
-        return self.envelope.correlation
+
+PartnerHandler = Callable[[Transaction, Sequence[Arrived]], Awaitable[Fold]]
+"""Loads and locks what these events touch, always in one order, so that two batches cannot block each other."""
 
 
 @dataclass(frozen=True)
-class Unreadable:
-    """A record that is refused for its shape or its authority."""
+class _Decided:
+    """What became of a record; why it was refused, or which entry of the registry it waits for."""
 
-    position: Position
-    refusal: Refused
-    correlation: str | None
-
-
-PartnerHandler = Callable[[Transaction, Any, Origin], Awaitable[Outcome]]
-OwnHandler = Callable[[Transaction, Any], Awaitable[None]]
+    record: Read
+    outcome: Outcome
+    refusal: Refused | None = None
+    waits_for: str | None = None
 
 
 class PartnerInbox:
     """Decides partners' records of one service, and takes up those that were held back."""
 
     def __init__(self, topics: dict[str, tuple[Topic, Partner]], handle: PartnerHandler, keys: RecordKeys) -> None:
-        self._topics, self._handle, self._keys = topics, handle, keys
-        self._holding = Holding()
+        self._topics, self._handle = topics, handle
+        self._reader, self._holding = Reader(topics, keys), Holding()
 
     async def receive(self, tx: Transaction, records: Sequence[Record]) -> None:
         """One batch. The shared lock keeps registry entries from arriving between "unknown" and "held"."""
@@ -97,117 +78,92 @@ class PartnerInbox:
 
     async def decide_all(self, tx: Transaction, records: Sequence[Record]) -> list[Outcome]:
         """What becomes of each record. Refusals are sent to the topic's `*.rejected`."""
-        read = [self._read_record(record) for record in records]
-        seen = Seen()
-        await seen.claim(tx, [(one.key, one.origin.digest) for one in read if isinstance(one, Arrived)])
-        outcomes = [await self._admit(_on_behalf_of(tx, one), one, seen) for one in read]
+        reader, seen = self._reader.opened(), Seen()
+        batch = [reader.read(record) for record in records]
+        await seen.claim(tx, [(one.key, one.origin.digest) for one in batch if isinstance(one, Arrived)])
+        decided = await self._decide_in_parts(tx, batch, seen)
+        waiting = [(one.record, one.waits_for) for one in decided if one.waits_for]
+        await self._holding.hold(tx, [(one, subject) for one, subject in waiting if isinstance(one, Arrived)])
         await seen.settle(tx)
-        return outcomes
+        for one in decided:
+            _log_decided("inbox.decided", one)
+        return [one.outcome for one in decided]
 
-    def _read_record(self, record: Record) -> "Arrived | Unreadable":
-        position = Position(record.topic, record.partition, record.offset)
-        envelope: Envelope | None = None
-        try:
-            envelope = decode(record.headers, record.value)
-            return Arrived(envelope, *self._read(envelope, position), position)
-        except NotAnEvent as error:
-            return Unreadable(position, Refused(error.reason, error.field, error.rule), None)
-        except Refused as error:
-            return Unreadable(position, error, envelope.correlation if envelope else None)
-
-    async def _admit(self, tx: Transaction, one: "Arrived | Unreadable", seen: Seen) -> Outcome:
-        """Decide, and log where the record stands beside its correlation id: that is the way back from a figure."""
-        outcome = await self._decide(tx, one, seen)
-        where = one.position
-        log.info(
-            "inbox.decided",
-            topic=where.topic,
-            partition=where.partition,
-            offset=where.offset,
-            outcome=outcome,
-            correlation=tx.correlation,
-        )
-        return outcome
-
-    async def _decide(self, tx: Transaction, one: "Arrived | Unreadable", seen: Seen) -> Outcome:
-        if isinstance(one, Unreadable):
-            return await self.reject(tx, one.position, one.refusal)
-        try:
-            if seen.repeats(one.key, one.origin.digest):
-                return Outcome.DUPLICATE
-            outcome = await self._handle_safely(tx, one.event, one.origin)
-        except NotKnownYet as error:
-            await self._holding.hold(tx, one.envelope, one.position, error.subject)
-            log.info("inbox.held", waits_for=error.subject, correlation=tx.correlation)
-            outcome = Outcome.HELD
-        except DomainError as error:
-            return await self.reject(tx, one.position, error)
-        seen.remember(one.key, one.origin.digest)
-        return outcome
-
-    async def _handle_safely(self, tx: Transaction, event: Event, origin: Origin) -> Outcome:
-        """A refusal leaves nothing behind, neither rows nor facts."""
-        mark = len(tx.outgoing)
+    async def _decide_in_parts(self, tx: Transaction, batch: Sequence[Read], seen: Seen) -> list[_Decided]:
+        """Together; where the database refuses what some row says, by halves until the guilty record stands alone."""
+        if not batch:
+            return []
+        mark, known = len(tx.outgoing), seen.known()
         try:
             async with tx.connection.begin_nested():
-                return await self._handle(tx, event, origin)
-        except BaseException:
-            del tx.outgoing[mark:]
-            raise
+                return await self._fold(tx, batch, seen)
+        except DBAPIError as error:
+            if not str(getattr(error.orig, "sqlstate", None) or "").startswith(_CONTENT):
+                raise
+        del tx.outgoing[mark:]
+        seen.back_to(known)
+        if len(batch) == 1:
+            refusal = Refused("fault", "", "the database cannot hold what this record says")
+            return [self._refuse(tx.on_behalf_of(batch[0].correlation), batch[0], refusal)]
+        middle = len(batch) // 2
+        return [
+            *await self._decide_in_parts(tx, batch[:middle], seen),
+            *await self._decide_in_parts(tx, batch[middle:], seen),
+        ]
 
-    def _read(self, envelope: Envelope, position: Position) -> tuple[Event, Origin]:
-        topic, partner = self._topics[position.topic]
-        kind = EVENTS.get(envelope.type)
-        if kind is None or kind not in topic.events:
-            raise Refused("unknown_type", "type", "this topic does not carry this type")
-        system = partner.system(envelope.source)
-        if system is None:
-            raise Refused("source_not_allowed", "source", "this topic may not carry this source")
+    async def _fold(self, tx: Transaction, batch: Sequence[Read], seen: Seen) -> list[_Decided]:
+        arrived = [one for one in batch if isinstance(one, Arrived) and not seen.has(one.key)]
+        fold = await self._handle(tx, arrived)
+        decided = [await self._decide(tx.on_behalf_of(one.correlation), one, fold, seen) for one in batch]
+        await fold.save(tx)
+        return decided
+
+    async def _decide(self, tx: Transaction, one: Read, fold: Fold, seen: Seen) -> _Decided:
+        if isinstance(one, Unreadable):
+            return self._refuse(tx, one, one.refusal)
+        mark = len(tx.outgoing)
         try:
-            event = kind.parse_written(envelope.data)
-        except ValidationError as error:
-            raise _refusal(error) from None
-        digest = digest_of(self._keys, event)
-        return event, Origin(
-            position.topic, position.partition, position.offset, partner, system, envelope.source, envelope.id, digest
-        )
+            if seen.repeats(one.key, one.origin.digest):
+                return _Decided(one, Outcome.DUPLICATE)
+            decided = _Decided(one, await fold.decide(tx, one))
+        except DomainError as error:
+            # It leaves nothing behind, neither changes (see `Fold`) nor facts.
+            del tx.outgoing[mark:]
+            if not isinstance(error, NotKnownYet):
+                return self._refuse(tx, one, error)
+            decided = _Decided(one, Outcome.HELD, waits_for=error.subject)
+        seen.remember(one.key, one.origin.digest)
+        return decided
 
-    async def reject(self, tx: Transaction, position: Position, error: DomainError) -> Outcome:
-        """Tell the partner, in the same transaction; the log says no more than the partner reads."""
+    def _refuse(self, tx: Transaction, one: Read, error: DomainError) -> _Decided:
         refusal = error if isinstance(error, Refused) else Refused(error.code, error.field or "", error.message)
-        log.info("inbox.rejected", reason=refusal.reason, field=refusal.field, correlation=tx.correlation)
+        return _Decided(one, self.reject(tx, one.position, refusal), refusal)
+
+    def reject(self, tx: Transaction, position: Position, refusal: Refused) -> Outcome:
+        """Tell the partner, in the same transaction."""
         topic, _ = self._topics[position.topic]
         tx.post(topic.rejected or "", rejection(position, refusal, tx))
         return Outcome.REJECTED
 
     async def announce(self, tx: Transaction, subject: str) -> None:
         """Take up what waits for `subject`, in the order in which it came."""
-        for waiting in await self._holding.waiting_for(tx, subject):
-            outcome = await self._take_up(tx.on_behalf_of(waiting.correlation), waiting)
-            if outcome is not Outcome.HELD:
-                place = (waiting.position.topic, waiting.position.partition)
-                await count(tx, Counter({(*place, Outcome.HELD): -1, (*place, outcome): 1}))
+        await self._holding.take_alone(tx)
+        after = 0
+        while page := await self._holding.waiting_for(tx, subject, after, _PAGE):
+            await self._take_up(tx, page)
+            after = page[-1].id
 
-    async def _take_up(self, tx: Transaction, waiting: Waiting) -> Outcome:
-        try:
-            event, origin = self._read(waiting.envelope, waiting.position)
-            outcome = await self._handle_safely(tx, event, origin)
-        except NotKnownYet as error:
-            await self._holding.wait_for(tx, waiting, error.subject)
-            return Outcome.HELD
-        except DomainError as error:
-            outcome = await self.reject(tx, waiting.position, error)
-        await self._holding.release(tx, waiting)
-        where = waiting.position
-        log.info(
-            "inbox.taken_up",
-            topic=where.topic,
-            partition=where.partition,
-            offset=where.offset,
-            outcome=outcome,
-            correlation=tx.correlation,
-        )
-        return outcome
+    async def _take_up(self, tx: Transaction, page: Sequence[Waiting]) -> None:
+        reader = self._reader.opened()
+        batch = [reader.read_envelope(one.envelope, one.position, one.correlation) for one in page]
+        decided = await self._decide_in_parts(tx, batch, Seen())
+        pairs = list(zip(page, decided, strict=True))
+        await self._holding.wait_for(tx, [(held, one.waits_for) for held, one in pairs if one.waits_for])
+        done = [(held, one) for held, one in pairs if one.outcome is not Outcome.HELD]
+        await self._holding.release(tx, [held for held, _ in done])
+        await _count_taken_up(tx, [(held, one.outcome) for held, one in done])
+        for _, one in done:
+            _log_decided("inbox.taken_up", one)
 
     async def expire(self, tx: Transaction, days: int) -> int:
         """Refuse what has waited longer than `days`; the number refused."""
@@ -215,55 +171,36 @@ class PartnerInbox:
         for waiting in expired:
             rule = f"{waiting.waits_for} is still unknown after {days} days"
             unknown = Refused("registry_unknown", waiting.waits_for.split("/", maxsplit=1)[0], rule)
-            outcome = await self.reject(tx, waiting.position, unknown)
-            await self._holding.release(tx, waiting)
-            place = (waiting.position.topic, waiting.position.partition)
-            await count(tx, Counter({(*place, Outcome.HELD): -1, (*place, outcome): 1}))
+            self.reject(tx.on_behalf_of(waiting.correlation), waiting.position, unknown)
+        await self._holding.release(tx, expired)
+        await _count_taken_up(tx, [(waiting, Outcome.REJECTED) for waiting in expired])
         return len(expired)
 
 
-class OwnInbox:
-    """Reads one of our own topics: tolerant, the highest version wins, newer types are skipped and counted."""
-
-    def __init__(self, topic: Topic, handle: OwnHandler) -> None:
-        self.topic, self._handle = topic, handle
-
-    async def receive(self, tx: Transaction, records: Sequence[Record]) -> None:
-        """One batch."""
-        await receive(tx, records, self.decide_all)
-
-    async def decide_all(self, tx: Transaction, records: Sequence[Record]) -> list[Outcome]:
-        """Accepted, or skipped: a tombstone, or a type that a newer service published."""
-        return [await self._take(tx, record) for record in records]
-
-    async def _take(self, tx: Transaction, record: Record) -> Outcome:
-        if record.value is None:
-            return Outcome.SKIPPED
-        try:
-            envelope = decode(record.headers, record.value)
-            kind = EVENTS.get(envelope.type)
-            if kind is None:
-                return Outcome.SKIPPED
-            event = kind.parse_read(envelope.data)
-        except (NotAnEvent, ValidationError) as error:
-            # One of ours that cannot be read is set aside and counted; those behind it are not delayed.
-            where = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
-            # No traceback: it could quote the record.
-            log.error("inbox.unreadable", **where, error=type(error).__name__)  # noqa: TRY400
-            return Outcome.REJECTED
-        await self._handle(tx.on_behalf_of(envelope.correlation), event)
-        return Outcome.ACCEPTED
+async def _count_taken_up(tx: Transaction, outcomes: Sequence[tuple[Waiting, Outcome]]) -> None:
+    counts: Counter[tuple[str, int, str]] = Counter()
+    for waiting, outcome in outcomes:
+        place = (waiting.position.topic, waiting.position.partition)
+        counts[*place, Outcome.HELD] -= 1
+        counts[*place, outcome] += 1
+    await count(tx, counts)
 
 
-def _on_behalf_of(tx: Transaction, one: Arrived | Unreadable) -> Transaction:
-    """Each record has a correlation id: the partner's own, else a new one."""
-    return tx.on_behalf_of(one.correlation or str(uuid.uuid4()))
+def _log_decided(event: str, one: _Decided) -> None:
+    """Where the record stands beside its correlation id: that is the way back from a figure.
 
-
-def _refusal(error: ValidationError) -> Refused:
-    """The first fault: its field and rule. What was sent is never part of it."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    if first["type"] == "json_invalid":
-        return Refused("not_json", "value", "the data is a JSON object in UTF-8")
-    field, rule, message = fault_of(first)
-    return Refused("schema", field or "data", f"{rule}: {message}")
+    The log says no more of a refusal than the partner reads.
+    """
+    correlation, where = one.record.correlation, one.record.position
+    if one.waits_for is not None:
+        log.info("inbox.held", waits_for=one.waits_for, correlation=correlation)
+    if one.refusal is not None:
+        log.info("inbox.rejected", reason=one.refusal.reason, field=one.refusal.field, correlation=correlation)
+    log.info(
+        event,
+        topic=where.topic,
+        partition=where.partition,
+        offset=where.offset,
+        outcome=one.outcome,
+        correlation=correlation,
+    )

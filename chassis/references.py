@@ -6,7 +6,6 @@ the same id. Destroying a year's key ends for ever the way from references to th
 
 import hashlib
 import hmac
-import uuid
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -37,12 +36,14 @@ def _uuid8(digest: bytes) -> str:
     raw = bytearray(digest[:16])
     raw[6] = (raw[6] & 0x0F) | 0x80
     raw[8] = (raw[8] & 0x3F) | 0x80
-    return str(uuid.UUID(bytes=bytes(raw)))
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def _text(*parts: str) -> bytes:
     # Lengths in front: no two lists of parts may give the same bytes.
-    return b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
+    encoded = [part.encode() for part in parts]
+    return b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
 
 
 def session_id(source: str, reference: str, programme: str) -> str:
@@ -55,6 +56,10 @@ class RecordKeys:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+
+    def opened(self) -> "OpenedKeys":
+        """The keys as they are now, for the work of one transaction: each file is looked at once."""
+        return OpenedKeys(self._directory)
 
     def years(self) -> tuple[int, ...]:
         """Start years that have a key, in order."""
@@ -75,6 +80,32 @@ class RecordKeys:
         except FileNotFoundError:
             raise NoRecordKey from None
         return _read_key(path, stamp)
+
+
+class OpenedKeys(RecordKeys):
+    """Never kept for longer than a batch: a key that is destroyed meanwhile is gone for the next one."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self._years: tuple[int, ...] | None = None
+        self._keys: dict[int, bytes | None] = {}
+
+    def years(self) -> tuple[int, ...]:
+        """As in the base."""
+        if self._years is None:
+            self._years = super().years()
+        return self._years
+
+    def _key(self, school_year: int) -> bytes:
+        if school_year not in self._keys:
+            try:
+                self._keys[school_year] = super()._key(school_year)
+            except NoRecordKey:
+                self._keys[school_year] = None
+        key = self._keys[school_year]
+        if key is None:
+            raise NoRecordKey
+        return key
 
 
 @lru_cache(maxsize=256)

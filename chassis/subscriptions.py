@@ -55,7 +55,7 @@ def partner_subscription(service: str, inbox: PartnerInbox, topics: Sequence[str
 
     async def park(tx: Transaction, record: Record, fault: str) -> Outcome:
         position = Position(record.topic, record.partition, record.offset)
-        return await inbox.reject(tx, position, Refused("fault", "", f"handling failed again and again ({fault})"))
+        return inbox.reject(tx, position, Refused("fault", "", f"handling failed again and again ({fault})"))
 
     return Subscription(tuple(topics), f"{service}-inbound", inbox.receive, park)
 
@@ -130,10 +130,13 @@ class Consuming:
         return next(iter(self._troubles.values()), None)
 
     async def _handle(self, subscription: Subscription, records: Sequence[Record]) -> None:
-        if await self._try(subscription, records) is None:
-            return
-        for record in records:
-            await self._handle_one(subscription, record)
+        """In order; what fails together is tried by halves, so that only the guilty record ends up alone."""
+        if len(records) == 1:
+            await self._handle_one(subscription, records[0])
+        elif await self._try(subscription, records) is not None:
+            middle = len(records) // 2
+            await self._handle(subscription, records[:middle])
+            await self._handle(subscription, records[middle:])
 
     async def _handle_one(self, subscription: Subscription, record: Record) -> None:
         """Until it is done. Attempts count only while the database answers."""

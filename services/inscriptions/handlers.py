@@ -1,9 +1,8 @@
 """Load, decide, save, publish. Nothing here commits: only the edge does."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
-from chassis.errors import NotKnownYet
 from chassis.transaction import Transaction
 from contracts.declarations import IndicatorDeclared
 from contracts.registry import ConventionSigned, EstablishmentRegistered, OrganisationRegistered, ProgrammeOpened
@@ -15,7 +14,8 @@ from services.inscriptions.commands import (
     SignConvention,
 )
 from services.inscriptions.domain import declarations, facts, persons, registry
-from services.inscriptions.domain.facts import PersonFact, Reported, Standing
+from services.inscriptions.domain.facts import Standing
+from services.inscriptions.domain.people import FactReport, JoinReport, People, Report
 from services.inscriptions.domain.persons import NamedRecord, Statement
 from services.inscriptions.domain.refusals import JoinNotFound
 from services.inscriptions.storage import facts as fact_rows
@@ -74,31 +74,55 @@ async def _enter(tx: Transaction, known: R | None, fact: R) -> tuple[R, bool]:
     return fact, known is None
 
 
-async def record_fact(tx: Transaction, fact: PersonFact, named: NamedRecord, digest: str) -> Standing:
+async def load_people(tx: Transaction, reports: Sequence[Report]) -> People:
+    """What the reports touch, locked until the commit: the links where one joins or registers, then the records."""
+    told = [report for report in reports if isinstance(report, FactReport)]
+    statements = {report.statement for report in reports if isinstance(report, JoinReport)}
+    registered = await person_rows.lock(tx, {report.named.id for report in told}, joins=bool(statements))
+    return People(
+        known=await registry_rows.known(tx, {name for report in told for name in facts.subjects_named(report.fact)}),
+        registered=set(registered),
+        facts=await fact_rows.load(tx, {report.subject for report in told}),
+        statements=await person_rows.load_statements(tx, statements),
+    )
+
+
+async def record_fact(tx: Transaction, people: People, report: FactReport) -> Standing:
     """A partner's fact: newer than what it said before, older, or the same. Raises `Refused` and `NotKnownYet`."""
-    registered = await person_rows.lock_record(tx, named.id)
-    known = await fact_rows.load(tx, facts.subject_of(fact, named.id))
-    standing = facts.compare(known, fact.version, digest)
-    if standing is Standing.NEWER:
-        await _require_known(tx, facts.subjects_named(fact))
-        if not registered:
-            await _register_record(tx, named)
-        ours = facts.record_fact(known, fact, named.id)
-        await fact_rows.save(tx, ours, Reported(ours.version, fact.version, digest), facts.remarks(ours))
+    standing, ours = people.weigh_fact(report)
+    if ours is not None:
+        # First, because a fact that is too large to be published is refused here and changes nothing.
         await tx.publish(ours)
+        people.record_fact(report, ours, tx.correlation)
     return standing
 
 
-async def _require_known(tx: Transaction, subjects: Sequence[str]) -> None:
-    known = await registry_rows.known(tx, subjects) if subjects else ()
-    for subject in subjects:
-        if subject not in known:
-            raise NotKnownYet(subject)
+async def save_people(tx: Transaction, people: People) -> None:
+    """Write what the reports have changed, and publish whose each record is now, once for each that moved."""
+    await person_rows.see(tx, list(people.named.values()), people.registered)
+    split = await _save_statements(tx, people)
+    await fact_rows.save(tx, [(fact, people.facts[subject]) for subject, fact in people.recorded.items()])
+    if not people.named and not split:
+        return
+    records, links = await person_rows.load_around(tx, {*people.named, *split})
+    assigned = persons.assign_records(records, links)
+    await person_rows.save_assignments(tx, assigned)
+    causes = persons.causes_of(records, assigned, split | people.causes)
+    for event in assigned:
+        await tx.on_behalf_of(causes.get(event.person)).publish(event)
 
 
-async def _register_record(tx: Transaction, named: NamedRecord) -> None:
-    await person_rows.see(tx, [named], registered=True)
-    await _assign_records(tx, [named.id])
+async def _save_statements(tx: Transaction, people: People) -> dict[str, str]:
+    """Replace their links; record that one held before → correlation id of what replaced it."""
+    if not people.joined:
+        return {}
+    links = {
+        statement: persons.links_of(record.id for record in joined.records)
+        for statement, joined in people.joined.items()
+    }
+    reported = {statement: people.statements[statement] for statement in people.joined}
+    held = await person_rows.replace_links(tx, reported, links)
+    return {record: people.joined[statement].correlation for record, statement in held.items()}
 
 
 async def join_records(
@@ -108,28 +132,16 @@ async def join_records(
 
     A statement over HTTP has no version of its own: other content is newer.
     """
-    await person_rows.lock_links(tx)
-    known = await person_rows.load_statement(tx, statement)
-    version = reported_version or facts.version_for(known, digest)
-    standing = facts.compare(known, version, digest)
-    if standing is Standing.NEWER:
-        await person_rows.see(tx, records)
-        reported = Reported(facts.next_version(known), version, digest)
-        await person_rows.save_statement(tx, statement, reported)
-        held = await person_rows.replace_links(tx, statement, persons.links_of(record.id for record in records))
-        await _assign_records(tx, {*held, *(record.id for record in records)})
+    report = JoinReport(statement, tuple(records), reported_version, digest)
+    people = await load_people(tx, [report])
+    standing = people.join_records(report, tx.correlation)
+    await save_people(tx, people)
     return standing
 
 
 async def withdraw_join(tx: Transaction, statement: Statement, digest: str) -> None:
     """Over HTTP: the statement holds nothing together any more. Raises `JoinNotFound`."""
-    if await person_rows.load_statement(tx, statement) is None:
+    await person_rows.lock_links(tx)
+    if not await person_rows.load_statements(tx, {statement}):
         raise JoinNotFound
     await join_records(tx, statement, (), None, digest)
-
-
-async def _assign_records(tx: Transaction, seeds: Iterable[str]) -> None:
-    records, links = await person_rows.load_around(tx, seeds)
-    for event in persons.assign_records(records, links):
-        await person_rows.save_assignment(tx, event)
-        await tx.publish(event)

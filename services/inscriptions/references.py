@@ -12,8 +12,12 @@ class References:
     """The years' keys, and what is known of the partners' sources."""
 
     def __init__(self, keys: RecordKeys, partners: Iterable[Partner]) -> None:
-        self._keys = keys
-        self._systems = {system.source: system for partner in partners for system in partner.systems}
+        self._keys, self._partners = keys, tuple(partners)
+        self._systems = {system.source: system for partner in self._partners for system in partner.systems}
+
+    def opened(self) -> "References":
+        """For one batch: the years' keys as they are now."""
+        return References(self._keys.opened(), self._partners)
 
     def name(self, source: str, reference: str, school_year: int) -> NamedRecord:
         """The record, and the same reference in other years where the source keeps them. Raises `NoRecordKey`."""

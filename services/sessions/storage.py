@@ -1,6 +1,6 @@
 """Rows of sessions, remarks and known registry entries. SQLAlchemy Core; no rule, no commit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.bulk import among, arrays, given
 from chassis.transaction import Transaction
 from contracts.base import Event
+from contracts.sessions import SessionEvent
 from services.sessions.domain import STATUS, Remark, Reported, Session
 from services.sessions.tables import registry, remark, session
 
@@ -30,37 +32,61 @@ _ROW = (
 
 
 # Written once: building a statement costs as much as running it.
+_NEW = given(id=session.c.id.type, source=sa.Text)
 _MAKE = (
     insert(session)
-    .values(id=sa.bindparam("id"), source=sa.bindparam("source"))
+    .from_select(["id", "source"], sa.select(_NEW))
     .on_conflict_do_nothing()
-    .returning(session.c.id)
+    .returning(session.c.id, session.c.source)
 )
-_LOCK = sa.select(*_ROW).where(session.c.id == sa.bindparam("session_id")).with_for_update()
+_LOCK = sa.select(*_ROW).where(among(session.c.id)).order_by(session.c.id).with_for_update()
+_CHANGED = (
+    *("version", "status", "programme", "activity", "starts_at", "minutes"),
+    *("reported_version", "reported_digest", "reported_became", "state", "changed_at"),
+)
+_LEFT = given(
+    id=session.c.id.type,
+    before=sa.BigInteger,
+    **{name: sa.Text() if name == "state" else session.c[name].type for name in _CHANGED},
+)
 _SAVE = (
     sa.update(session)
-    .where(session.c.id == sa.bindparam("session_id"), session.c.version == sa.bindparam("before"))
-    .values(
-        {name: sa.bindparam(name) for name in ("version", "status", "programme", "activity", "starts_at", "minutes")}
-        | {name: sa.bindparam(name) for name in ("reported_version", "reported_digest", "reported_became")}
-        | {"state": sa.cast(sa.bindparam("state", type_=sa.Text), session.c.state.type)}
-        | {"changed_at": sa.bindparam("changed_at")}
-    )
+    .where(session.c.id == _LEFT.c.id, session.c.version == _LEFT.c.before)
+    .values({name: sa.cast(_LEFT.c[name], session.c[name].type) for name in _CHANGED})
 )
+_UNMAKE = sa.delete(session).where(among(session.c.id), session.c.version == 0)
+_REMARKS = given(session=session.c.id.type, version=sa.BigInteger, code=sa.Text, made_at=sa.DateTime(timezone=True))
+_REMARK = sa.insert(remark).from_select([column.name for column in _REMARKS.columns], sa.select(_REMARKS))
 _KNOWN = sa.select(registry.c.subject).where(
     registry.c.subject == sa.any_(sa.bindparam("subjects", type_=ARRAY(sa.Text)))
 )
 
 
 async def load(tx: Transaction, session_id: str, source: str | None) -> Session:
-    """The session, its row locked until the commit. One never seen gets its row first, and `source` as its own.
+    """The session, its row locked until the commit; see `load_all`."""
+    return (await load_all(tx, {session_id: source}))[session_id]
 
-    Two first reports at once meet on that row: the second waits and reads what the first has made of it.
+
+async def load_all(tx: Transaction, sources: Mapping[str, str | None]) -> dict[str, Session]:
+    """The sessions by id, their rows locked until the commit. One never seen gets its row first, and its source.
+
+    Two first reports at once meet on that row: the second waits and reads what the first has made of it. Rows are
+    made and locked in the order of their ids, so that two batches cannot block each other.
     """
-    made = await tx.connection.execute(_MAKE, {"id": session_id, "source": source})
-    if made.first() is not None:
-        return Session(session_id, source)
-    return _session((await tx.connection.execute(_LOCK, {"session_id": session_id})).one())
+    if not sources:
+        return {}
+    wanted = sorted(sources)
+    made = await tx.connection.execute(_MAKE, arrays([{"id": one, "source": sources[one]} for one in wanted]))
+    sessions = {row.id: Session(row.id, row.source) for row in made}
+    if known := [one for one in wanted if one not in sessions]:
+        sessions |= {row.id: _session(row) for row in await tx.connection.execute(_LOCK, {"wanted": known})}
+    return sessions
+
+
+async def unmake(tx: Transaction, session_ids: Collection[str]) -> None:
+    """Take back rows that `load_all` made, for sessions of which nothing was accepted."""
+    if session_ids:
+        await tx.connection.execute(_UNMAKE, {"wanted": list(session_ids)})
 
 
 @dataclass(frozen=True)
@@ -85,27 +111,25 @@ async def find(connection: AsyncConnection, session_id: str) -> Session | None:
     return None if row is None else _session(row)
 
 
-async def save(tx: Transaction, changed: Session, remarks: Sequence[Remark] = ()) -> None:
-    """Write the state after its next fact, and what was odd about it. The row is locked by `load`."""
-    fact = changed.last
-    values = {
-        "session_id": changed.id,
-        "before": fact.version - 1,
-        "version": fact.version,
-        "status": STATUS[type(fact)].value,
-        "programme": fact.programme,
-        "activity": fact.activity.value,
-        "starts_at": fact.starts_at,
-        "minutes": fact.minutes,
-        "state": fact.to_data().decode(),
-        "changed_at": tx.now,
-        **_reported(changed.reported),
-    }
-    if (await tx.connection.execute(_SAVE, values)).rowcount != 1:
+async def save(tx: Transaction, changed: Session) -> None:
+    """Write the state after its next fact. The row is locked by `load`."""
+    await save_all(tx, {changed.id: changed.version - 1}, [changed])
+
+
+async def save_all(tx: Transaction, before: Mapping[str, int], changed: Sequence[Session]) -> None:
+    """Write the states after their last facts; `before` holds the versions that were loaded. The rows are locked."""
+    if not changed:
+        return
+    rows = [{"before": before[one.id], "changed_at": tx.now, **_left(one)} for one in changed]
+    if (await tx.connection.execute(_SAVE, arrays(rows))).rowcount != len(rows):
         raise RuntimeError("a session was saved that was not loaded in this transaction")
-    if remarks:
-        rows = [{"session": changed.id, "version": fact.version, "code": code, "made_at": tx.now} for code in remarks]
-        await tx.connection.execute(sa.insert(remark), rows)
+
+
+async def remark_on(tx: Transaction, odd: Sequence[tuple[SessionEvent, Remark]]) -> None:
+    """What was odd about a report, beside the fact that it became. Its session is saved already."""
+    if odd:
+        rows = [{"session": one.session, "version": one.version, "code": str(code)} for one, code in odd]
+        await tx.connection.execute(_REMARK, arrays([row | {"made_at": tx.now} for row in rows]))
 
 
 async def remarks_on(connection: AsyncConnection, session_id: str) -> list[tuple[int, str]]:
@@ -174,8 +198,17 @@ async def keep_entry(tx: Transaction, entry: Event) -> None:
     await tx.connection.execute(newest)
 
 
-def _reported(reported: Reported | None) -> dict[str, Any]:
+def _left(changed: Session) -> dict[str, Any]:
+    fact, reported = changed.last, changed.reported
     return {
+        "id": changed.id,
+        "version": fact.version,
+        "status": STATUS[type(fact)].value,
+        "programme": fact.programme,
+        "activity": fact.activity.value,
+        "starts_at": fact.starts_at,
+        "minutes": fact.minutes,
+        "state": fact.to_data().decode(),
         "reported_version": reported and reported.version,
         "reported_digest": reported and reported.digest,
         "reported_became": reported and reported.became,

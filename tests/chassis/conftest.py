@@ -1,20 +1,20 @@
 """A service of the tests that keeps sessions by name: as little as an inbox and an outbox need to be tried."""
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
 import pytest_asyncio
+import sqlalchemy as sa
 
 from chassis import migrations
 from chassis.database import create_engine
 from chassis.errors import NotKnownYet, Refused
-from chassis.inbox import Origin, Outcome, PartnerInbox
+from chassis.inbox import Arrived, Outcome, PartnerInbox
 from chassis.references import RecordKeys
 from chassis.service import inbound
 from chassis.transaction import Transaction, Transactions
-from contracts.base import Event
 from contracts.partners import load_partners
 from contracts.sessions import SessionEvent
 from deploy.local.postgres import Postgres
@@ -29,19 +29,42 @@ class Desk:
 
     known: set[str] = field(default_factory=lambda: {"programme/ales"})
     broken: set[str] = field(default_factory=set)
+    """Sessions that break whoever handles them."""
+    unstorable: set[str] = field(default_factory=set)
+    """Sessions that the database refuses to store."""
     handled: list[str] = field(default_factory=list)
+    loads: list[int] = field(default_factory=list)
+    """How many events each fold was opened with."""
 
-    async def handle(self, tx: Transaction, event: Event, origin: Origin) -> Outcome:  # noqa: ARG002 - the handler's shape
+    async def handle(self, _tx: Transaction, arrived: Sequence[Arrived]) -> "DeskFold":
+        self.loads.append(len(arrived))
+        return DeskFold(self, list(self.handled))
+
+
+@dataclass
+class DeskFold:
+    """What one batch adds to the desk."""
+
+    desk: Desk
+    handled: list[str]
+
+    async def decide(self, tx: Transaction, one: Arrived) -> Outcome:
+        event = one.event
         assert isinstance(event, SessionEvent)
-        if event.session in self.broken:
+        if event.session in self.desk.broken:
             raise RuntimeError("this record breaks whoever handles it")
+        await tx.publish(event)
         if event.programme == "refused":
             raise Refused("programme_not_allowed", "programme", "not yours")
-        if f"programme/{event.programme}" not in self.known:
+        if f"programme/{event.programme}" not in self.desk.known:
             raise NotKnownYet(f"programme/{event.programme}")
         self.handled.append(event.session)
-        await tx.publish(event)
         return Outcome.ACCEPTED
+
+    async def save(self, tx: Transaction) -> None:
+        if self.desk.unstorable.intersection(self.handled):
+            await tx.connection.execute(sa.select(sa.cast("no number", sa.Integer)))
+        self.desk.handled[:] = self.handled
 
 
 @pytest_asyncio.fixture

@@ -5,11 +5,20 @@ from datetime import date
 from enum import StrEnum, auto
 
 from chassis.errors import Refused
-from contracts.people import PupilEnrolled, PupilProfiled, VolunteerEngaged
+from contracts.base import Span
+from contracts.people import (
+    CertificateIssued,
+    PupilEnrolled,
+    PupilProfiled,
+    StudentEnrolled,
+    TrainingCompleted,
+    VolunteerEngaged,
+)
 from contracts.vocabulary import Level
 from services.inscriptions.domain.tree import first_overlap
 
-PersonFact = PupilProfiled | PupilEnrolled | VolunteerEngaged
+PersonFact = PupilProfiled | PupilEnrolled | VolunteerEngaged | StudentEnrolled | TrainingCompleted | CertificateIssued
+PERSON_FACTS = (PupilProfiled, PupilEnrolled, VolunteerEngaged, StudentEnrolled, TrainingCompleted, CertificateIssued)
 
 OUTSIDE_SCHEME = frozenset({Level.SIXIEME, Level.CINQUIEME})
 _SEPTEMBER = 9
@@ -73,8 +82,10 @@ def subjects_named(fact: PersonFact) -> tuple[str, ...]:
             named = [f"establishment/{span.establishment}" for span in fact.spans if span.establishment]
         case PupilEnrolled():
             named = [f"programme/{fact.programme}"]
-        case VolunteerEngaged():
+        case VolunteerEngaged() | StudentEnrolled():
             named = [f"organisation/{span.organisation}" for span in fact.spans]
+        case TrainingCompleted() | CertificateIssued():
+            named = [f"programme/{fact.programme}", f"organisation/{fact.organisation}"]
     return tuple(dict.fromkeys(named))
 
 
@@ -85,7 +96,7 @@ def record_fact(known: Reported | None, fact: PersonFact, record: str) -> Person
 
 def remarks(fact: PersonFact) -> tuple[Remark, ...]:
     """Every rule of state that the fact breaks."""
-    return (*_overlapping(fact), *_outside_year(fact), *_outside_scheme(fact))
+    return (*_overlapping(fact), *_outside_year(fact), *_outside_scheme(fact), *_withdrawn_early(fact))
 
 
 def _overlapping(fact: PersonFact) -> tuple[Remark, ...]:
@@ -96,17 +107,37 @@ def _overlapping(fact: PersonFact) -> tuple[Remark, ...]:
             position = first_overlap([(span.kind, span) for span in fact.spans])
         case VolunteerEngaged():  # one person may be several things at once, in several places
             position = first_overlap([(f"{span.organisation}:{span.category}", span) for span in fact.spans])
+        case StudentEnrolled():  # and may study in two schools at once
+            position = first_overlap([(span.organisation, span) for span in fact.spans])
+        case _:
+            position = None
     return () if position is None else (Remark("spans_overlap", f"spans[{position}]"),)
 
 
 def _outside_year(fact: PersonFact) -> tuple[Remark, ...]:
-    """A fact speaks of one school year, 1 September to 31 August; no end means "still"."""
-    starts, ends = date(fact.school_year, _SEPTEMBER, 1), date(fact.school_year + 1, _SEPTEMBER, 1)
-    return tuple(
-        Remark("outside_school_year", f"spans[{position}]")
-        for position, span in enumerate(fact.spans)
-        if span.starts_on < starts or span.starts_on >= ends or (span.ends_on is not None and span.ends_on > ends)
-    )
+    """A fact speaks of one school year, 1 September to 31 August; no end means "still".
+
+    The day on which a certificate is withdrawn may come years later.
+    """
+    year = (date(fact.school_year, _SEPTEMBER, 1), date(fact.school_year + 1, _SEPTEMBER, 1))
+    match fact:
+        case TrainingCompleted():
+            outside = ["completed_on"] if fact.completed_on and not year[0] <= fact.completed_on < year[1] else []
+        case CertificateIssued():
+            outside = [] if year[0] <= fact.issued_on < year[1] else ["issued_on"]
+        case _:
+            outside = [f"spans[{position}]" for position, span in enumerate(fact.spans) if _leaves(span, *year)]
+    return tuple(Remark("outside_school_year", field) for field in outside)
+
+
+def _leaves(span: Span, starts: date, ends: date) -> bool:
+    return span.starts_on < starts or span.starts_on >= ends or (span.ends_on is not None and span.ends_on > ends)
+
+
+def _withdrawn_early(fact: PersonFact) -> tuple[Remark, ...]:
+    if not isinstance(fact, CertificateIssued) or fact.withdrawn_on is None or fact.withdrawn_on >= fact.issued_on:
+        return ()
+    return (Remark("withdrawn_before_issued", "withdrawn_on"),)
 
 
 def _outside_scheme(fact: PersonFact) -> tuple[Remark, ...]:

@@ -100,3 +100,11 @@ def assign_records(records: Sequence[Record], links: Iterable[Link]) -> tuple[Re
         for record in sorted(records, key=lambda record: record.id)
         if record.person != person_of[record.id] and (person_of[record.id] in registered or record.version)
     )
+
+
+def causes_of(
+    records: Iterable[Record], assigned: Iterable[RecordAssigned], moved: Mapping[str, str]
+) -> dict[str, str]:
+    """Person → correlation id of the last report that moved one of its records; `moved` is in the order of reports."""
+    person_of = {record.id: record.person for record in records} | {event.record: event.person for event in assigned}
+    return {person: correlation for record, correlation in moved.items() if (person := person_of.get(record))}

@@ -6,12 +6,12 @@ twice.
 Facts about records that are registered already do not need it.
 """
 
-import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis.bulk import among, arrays, given
 from chassis.transaction import Transaction
 from contracts.people import RecordAssigned
 from services.inscriptions.domain.facts import Reported
@@ -30,54 +30,115 @@ _REACHED = sa.text(
 ).columns(assignment.c.record)
 
 
+_REGISTERED = sa.select(record.c.id).where(among(record.c.id), record.c.registered)
+# No stronger than an update of the row needs: a link that names it, under the lock of the links, does not wait for it.
+_LOCK_RECORDS = (
+    sa.select(record.c.id, record.c.registered)
+    .where(among(record.c.id))
+    .order_by(record.c.id)
+    .with_for_update(key_share=True)
+)
+_RECORDS = given(id=record.c.id.type, source=sa.Text, school_year=sa.Integer, registered=sa.Boolean)
+_MET = insert(record).from_select(["id", "source", "school_year", "registered"], sa.select(_RECORDS))
+_SEE = _MET.on_conflict_do_update(
+    index_elements=["id"],
+    set_={"registered": True},
+    where=sa.and_(_MET.excluded.registered, sa.not_(record.c.registered)),
+)
+_GIVE_PERSON = (
+    insert(assignment).from_select(["record"], sa.select(given(id=record.c.id.type))).on_conflict_do_nothing()
+)
+_SEEN = sa.select(record.c.id).where(among(record.c.id))
+
+_STATEMENTS = given(source=sa.Text, reference=sa.Text)
+_FIND_STATEMENTS = sa.select(join_statement).join(
+    _STATEMENTS,
+    sa.and_(
+        join_statement.c.source == _STATEMENTS.c.source,
+        join_statement.c.reference == _STATEMENTS.c.reference,
+    ),
+)
+_REPORTED = given(source=sa.Text, reference=sa.Text, version=sa.Integer, reported_version=sa.Integer, digest=sa.Text)
+_STATED = insert(join_statement).from_select([column.name for column in _REPORTED.columns], sa.select(_REPORTED))
+_STATE = _STATED.on_conflict_do_update(
+    constraint="join_statement_once",
+    set_={name: _STATED.excluded[name] for name in ("version", "reported_version", "digest")},
+).returning(join_statement.c.id, join_statement.c.source, join_statement.c.reference)
+
+_DROP_LINKS = (
+    sa.update(link)
+    .where(among(link.c.statement), link.c.active)
+    .values(active=False)
+    .returning(link.c.statement, link.c.one, link.c.other)
+)
+_LINKS = given(statement=sa.BigInteger, one=record.c.id.type, other=record.c.id.type)
+_LINK = (
+    insert(link)
+    .from_select(["statement", "one", "other"], sa.select(_LINKS))
+    .on_conflict_do_update(constraint="link_once", set_={"active": True})
+)
+
+_AROUND = sa.select(record.c.id, record.c.registered, assignment).join(assignment).where(among(record.c.id))
+_HELD = sa.select(link.c.one, link.c.other).where(link.c.active, among(link.c.one))
+_ASSIGNED = given(record=record.c.id.type, person=assignment.c.person.type, version=sa.Integer)
+_ASSIGN = (
+    sa.update(assignment)
+    .where(assignment.c.record == _ASSIGNED.c.record)
+    .values(person=_ASSIGNED.c.person, version=_ASSIGNED.c.version)
+)
+
+
 async def lock_links(tx: Transaction) -> None:
     """Until the commit nobody else changes a link or an assignment."""
     await tx.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
 
-async def lock_record(tx: Transaction, record_id: str) -> bool:
-    """True when the record is registered; its row is locked then, otherwise the links are."""
-    registered = sa.select(record.c.id).where(record.c.id == record_id, record.c.registered)
-    if await tx.connection.scalar(registered.with_for_update()):
-        return True
-    await lock_links(tx)
-    return await tx.connection.scalar(registered.with_for_update()) is not None
+async def lock(tx: Transaction, records: Collection[str], *, joins: bool) -> frozenset[str]:
+    """Lock the records until the commit, in the order of their ids; those that are registered.
+
+    The links are locked first where the batch joins, or where a record is not registered yet: then its row may not
+    exist, and registering changes whose it is. A registered record stays so: reading that needs no lock.
+    """
+    wanted = {"wanted": sorted(records)}
+    if joins or (records and len((await tx.connection.scalars(_REGISTERED, wanted)).all()) < len(records)):
+        await lock_links(tx)
+    if not records:
+        return frozenset()
+    return frozenset(row.id for row in await tx.connection.execute(_LOCK_RECORDS, wanted) if row.registered)
 
 
-async def see(tx: Transaction, named: Sequence[NamedRecord], *, registered: bool = False) -> None:
-    """Give every record its row and a fresh person of its own, and link it to the same reference of other years."""
+async def see(tx: Transaction, named: Sequence[NamedRecord], registered: Collection[str]) -> None:
+    """Give every record its row and a fresh person of its own, and link it to the same reference of other years.
+
+    In the order given: who is met first brings the smaller person id.
+    """
     if not named:
         return
     rows = [
-        {"id": one.id, "source": one.source, "school_year": one.school_year, "registered": registered} for one in named
+        {"id": one.id, "source": one.source, "school_year": one.school_year, "registered": one.id in registered}
+        for one in named
     ]
-    seen = insert(record)
-    if registered:
-        await tx.connection.execute(seen.on_conflict_do_update(index_elements=["id"], set_={"registered": True}), rows)
-    else:
-        await tx.connection.execute(seen.on_conflict_do_nothing(), rows)
-    await tx.connection.execute(insert(assignment).on_conflict_do_nothing(), [{"record": one.id} for one in named])
+    await tx.connection.execute(_SEE, arrays(rows))
+    await tx.connection.execute(_GIVE_PERSON, arrays([{"id": one.id} for one in named]))
     await _link_twins(tx, named)
 
 
 async def _link_twins(tx: Transaction, named: Sequence[NamedRecord]) -> None:
     twins = {twin for one in named for twin in one.twins}
     if twins:
-        seen = set(await tx.connection.scalars(sa.select(record.c.id).where(record.c.id.in_(twins))))
-        await _add_links(tx, None, {pair(one.id, twin) for one in named for twin in seen.intersection(one.twins)})
+        seen = set(await tx.connection.scalars(_SEEN, {"wanted": sorted(twins)}))
+        await _add_links(tx, {(None, *pair(one.id, twin)) for one in named for twin in seen.intersection(one.twins)})
 
 
-async def load_statement(tx: Transaction, statement: Statement) -> Reported | None:
-    """What was accepted of it last."""
-    row = (await tx.connection.execute(sa.select(join_statement).where(_is(statement)))).one_or_none()
-    return None if row is None else Reported(row.version, row.reported_version, row.digest)
-
-
-async def save_statement(tx: Transaction, statement: Statement, reported: Reported) -> None:
-    """What was accepted of it now."""
-    changed = dataclasses.asdict(reported)
-    row = insert(join_statement).values(source=statement.source, reference=statement.reference, **changed)
-    await tx.connection.execute(row.on_conflict_do_update(constraint="join_statement_once", set_=changed))
+async def load_statements(tx: Transaction, statements: Collection[Statement]) -> dict[Statement, Reported]:
+    """What was accepted of each last."""
+    if not statements:
+        return {}
+    asked = arrays([{"source": one.source, "reference": one.reference} for one in statements])
+    return {
+        Statement(row.source, row.reference): Reported(row.version, row.reported_version, row.digest)
+        for row in await tx.connection.execute(_FIND_STATEMENTS, asked)
+    }
 
 
 async def sources_joined(tx: Transaction, statement: Statement) -> frozenset[str]:
@@ -91,44 +152,42 @@ async def sources_joined(tx: Transaction, statement: Statement) -> frozenset[str
     return frozenset(await tx.connection.scalars(query))
 
 
-async def replace_links(tx: Transaction, statement: Statement, links: Iterable[Link]) -> frozenset[str]:
-    """The statement holds these together and nothing else; answers with the records that it held before."""
-    statement_id = await tx.connection.scalar(sa.select(join_statement.c.id).where(_is(statement)))
-    dropped = sa.update(link).where(link.c.statement == statement_id, link.c.active).values(active=False)
-    rows = (await tx.connection.execute(dropped.returning(link.c.one, link.c.other))).all()
-    await _add_links(tx, statement_id, links)
-    return frozenset(end for row in rows for end in (row.one, row.other))
+async def replace_links(
+    tx: Transaction, reported: Mapping[Statement, Reported], links: Mapping[Statement, Iterable[Link]]
+) -> dict[str, Statement]:
+    """Each statement holds its links together and nothing else; record → statement of what one held before."""
+    rows = [{"source": one.source, "reference": one.reference, **vars(said)} for one, said in reported.items()]
+    ids = {row.id: Statement(row.source, row.reference) for row in await tx.connection.execute(_STATE, arrays(rows))}
+    dropped = (await tx.connection.execute(_DROP_LINKS, {"wanted": list(ids)})).all()
+    await _add_links(tx, {(number, *ends) for number, statement in ids.items() for ends in links[statement]})
+    return {end: ids[row.statement] for row in dropped for end in (row.one, row.other)}
 
 
 def _is(statement: Statement) -> sa.ColumnElement[bool]:
     return sa.and_(join_statement.c.source == statement.source, join_statement.c.reference == statement.reference)
 
 
-async def _add_links(tx: Transaction, statement: int | None, links: Iterable[Link]) -> None:
-    rows = [{"statement": statement, "one": one, "other": other} for one, other in sorted(links)]
+async def _add_links(tx: Transaction, links: Iterable[tuple[int | None, str, str]]) -> None:
+    rows = [{"statement": statement, "one": one, "other": other} for statement, one, other in links]
     if rows:
-        added = insert(link).on_conflict_do_update(constraint="link_once", set_={"active": True})
-        await tx.connection.execute(added, rows)
+        await tx.connection.execute(_LINK, arrays(rows))
 
 
 async def load_around(tx: Transaction, seeds: Iterable[str]) -> tuple[list[Record], list[Link]]:
     """Every record that active links lead to from `seeds`, and these links."""
-    ids = list(await tx.connection.scalars(_REACHED, {"seeds": sorted(seeds)}))
+    ids = {"wanted": list(await tx.connection.scalars(_REACHED, {"seeds": sorted(seeds)}))}
     # Not one statement with the above: nobody can foresee how many rows a recursion gives, and a plan that expects
     # many reads the whole table.
-    query = sa.select(record.c.id, record.c.registered, assignment).join(assignment).where(record.c.id.in_(ids))
-    rows = (await tx.connection.execute(query)).all()
+    rows = (await tx.connection.execute(_AROUND, ids)).all()
     records = [Record(row.id, row.own_person, row.registered, row.person, row.version) for row in rows]
-    if len(ids) == 1:
-        return records, []
-    held = sa.select(link.c.one, link.c.other).where(link.c.active, link.c.one.in_(ids))
-    return records, [(row.one, row.other) for row in (await tx.connection.execute(held)).all()]
+    return records, [(row.one, row.other) for row in await tx.connection.execute(_HELD, ids)]
 
 
-async def save_assignment(tx: Transaction, event: RecordAssigned) -> None:
-    """What was published last of whose the record is."""
-    statement = sa.update(assignment).where(assignment.c.record == event.record)
-    await tx.connection.execute(statement.values(person=event.person, version=event.version))
+async def save_assignments(tx: Transaction, events: Sequence[RecordAssigned]) -> None:
+    """What was published last of whose the records are."""
+    if events:
+        rows = [{"record": one.record, "person": one.person, "version": one.version} for one in events]
+        await tx.connection.execute(_ASSIGN, arrays(rows))
 
 
 async def find_record(tx: Transaction, record_id: str) -> tuple[NamedRecord, Record] | None:
