@@ -23,7 +23,9 @@ def share(part: float, whole: float) -> float | None:
     return 100 * part / whole if whole else None
 
 
-def worded(wording: str, number: float, **details: Any) -> Answer:
+def worded(wording: str, number: float, /, **details: Any) -> Answer:
     """The bounds that a wording gives (R15), its open ends taken in. Raises KeyError for another wording."""
     low, high = DECLARED[wording]
+    if low == high:
+        return exactly(number, **details)
     return between(number * low / 100, None if high is None else number * high / 100, **details)

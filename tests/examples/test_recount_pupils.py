@@ -107,8 +107,10 @@ def test_a_level_that_changed_in_the_period_is_compared_with_the_level_of_the_da
 
 
 def test_attributes_are_those_of_the_first_activity_in_any_programme() -> None:
-    spans = [{"starts_on": "2018-09-01", "ends_on": "2019-02-01", "level": "2GT", "qpv": "oui", "rural": "non"},
-             {"starts_on": "2019-02-01", "ends_on": "2019-09-01", "level": "1G", "qpv": "non", "track": "sti2d"}]  # fmt: skip
+    first = {"level": "2GT", "qpv": "oui", "rural": "non"}
+    second = {"level": "1G", "qpv": "non", "track": "sti2d"}
+    spans = [{"starts_on": "2018-09-01", "ends_on": "2019-02-01", **first},
+             {"starts_on": "2019-02-01", "ends_on": "2019-09-01", **second}]  # fmt: skip
     pupil = {**profiled("a1"), "spans": spans}
     elsewhere = held("s0", "a1", on=AUTUMN, programme="other", activity="sport")
     tutoring = [pupil, enrolled("a1"), held("s1", "a1")]
