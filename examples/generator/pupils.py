@@ -87,20 +87,25 @@ class _Drawing:
         return [(self.rng.choice(same or there), level)] if there else []
 
     def _stay(self, person: Person, year: int, uai: str, level: str) -> None:
-        tracks, school_year = self.asked.get("tracks", {}).get(level), self.plan.years[year]
+        school_year = self.plan.years[year]
         person.stays[year] = Stay(
             cohort=self.row["cohort"],
             home=self.home,
             schooling=[
-                Schooling(
-                    date(year, 9, 1), date(year + 1, 9, 1), uai, level, self.rng.choice(tracks) if tracks else None
-                )
+                Schooling(date(year, 9, 1), date(year + 1, 9, 1), uai, level, self._track(person, year, level))
             ],
             programme=self.plan.renamed(self.row.get("programme")),
             enrolment=self.row.get("enrolment"),
             enrolled_from=school_year.starts_on,
             enrolled_to=school_year.ends_on,
         )
+
+    def _track(self, person: Person, year: int, level: str) -> str | None:
+        """That of the year before, where the level has it; None where the level has no tracks."""
+        tracks, before = self.asked.get("tracks", {}).get(level), person.stays.get(year - 1)
+        if not tracks:
+            return None
+        return before.first.track if before and before.first.track in tracks else self.rng.choice(tracks)
 
     def _disturb(self) -> None:
         """What happens to a few, each to another one, in the last year: a move, a late or short enrolment, accounts."""
