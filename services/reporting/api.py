@@ -3,20 +3,23 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.dependencies.models import Dependant
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.api import Ctx
-from chassis.errors import DomainError
+from chassis.errors import DomainError, field_path
 from chassis.identity import EVERY_PROGRAMME, Audience, Principal, Role, allow
 from contracts.base import Slug
 from contracts.topics import SESSIONS_TOPIC
+from services.reporting import programmes
 from services.reporting.answers import Answer, answer, check_breakdown, check_scope, snapshot, today, verdict_on
 from services.reporting.explanations import explain
 from services.reporting.indicators import CATALOGUE, find_indicator
 from services.reporting.indicators.indicator import Indicator
 from services.reporting.indicators.reader import Row
+from services.reporting.parts import part_of
 from services.reporting.periods import parse_period
 from services.reporting.queries.question import By, Question
 from services.reporting.shapes import (
@@ -26,6 +29,7 @@ from services.reporting.shapes import (
     ExplanationPage,
     Fact,
     IndicatorAnswer,
+    Judged,
     Known,
     PartitionPosition,
     Position,
@@ -34,12 +38,36 @@ from services.reporting.shapes import (
     Value,
     WordingVerdict,
 )
+from services.reporting.suggestion import suggested_wording
 from services.reporting.tables import PROJECTION, parked, position, projection
 from services.reporting.watermarks import decode_watermark, read_watermark
 
-router = APIRouter()
+
+def known_parameters(request: Request) -> None:
+    """A misspelt `programm=` would give a figure over everything, and be believed. Raises `UnknownParameter`."""
+    known = _query_names(request.scope["route"].dependant)
+    for name in request.query_params:
+        if name not in known:
+            raise UnknownParameter(name)
+
+
+def _query_names(dependant: Dependant) -> set[str]:
+    own = {field.alias for field in dependant.query_params}
+    return own.union(*map(_query_names, dependant.dependencies))
+
+
+router = APIRouter(dependencies=[Depends(known_parameters)])
+router.include_router(programmes.router)
 
 Reader = Annotated[Principal, Depends(allow(Role.READER, Role.COORDINATOR, Role.OPERATOR))]
+
+
+class UnknownParameter(DomainError):
+    """Ce paramètre n'existe pas ici."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.field = field_path((name,))
 
 
 class OnlyPublications(DomainError):
@@ -110,18 +138,26 @@ async def get_indicator(
         str | None,
         Query(description="Une formulation à juger : « plus de 130 », « environ 4 000 », « 44 »", max_length=80),
     ] = None,
+    of: Annotated[
+        str,
+        Query(
+            description="Ce dont parle la formulation : `whole`, `cells`, `cell:…`, `share:…` (une case), `detail:…`",
+            max_length=220,
+        ),
+    ] = "whole",
 ) -> IndicatorAnswer:
     """Computed from the facts at the moment of asking; the watermark says how far they had been read."""
     check_programmes(principal, ask.question)
     async with snapshot(context.engine) as connection:
         await check_scope(connection, ask.question)
         found = await answer(connection, ask.indicator, ask.question)
-    return _show(ask, found, wording)
+    return _show(ask, found, wording, of)
 
 
-def _show(ask: Asked, found: Answer, wording: str | None) -> IndicatorAnswer:
+def _show(ask: Asked, found: Answer, wording: str | None, of: str) -> IndicatorAnswer:
     result = found.result
-    verdict = verdict_on(ask.indicator.unit, wording, result.whole) if wording else None
+    part = part_of(ask.indicator, result, of, broken_down=ask.question.by is not None)
+    verdict = verdict_on(part.unit, wording, part.figure) if wording else None
     return IndicatorAnswer(
         **Value.of(result.whole).model_dump(),
         indicator=Definition.of(ask.indicator),
@@ -130,6 +166,8 @@ def _show(ask: Asked, found: Answer, wording: str | None) -> IndicatorAnswer:
         coverage=Known(**vars(result.coverage)) if result.coverage else None,
         cells=[Cell.at(cell, figure) for cell, figure in result.cells.items()],
         wording=WordingVerdict(wording=wording or "", verdict=verdict, label=verdict.label) if verdict else None,
+        judged=Judged.of_part(part),
+        suggested_wording=suggested_wording(part.figure.low, part.figure.high, high_in=part.figure.high_in),
         watermark=found.watermark.encode(),
         projection=PROJECTION,
     )

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from chassis.context import Service
 from services.reporting.answers import BreakdownNotOffered, NotAShare, UnknownOrganisation, UnknownProgramme
-from services.reporting.api import OnlyPublications, router
+from services.reporting.api import OnlyPublications, UnknownParameter, router
 from services.reporting.consumers import projectors
 from services.reporting.explanations import UnknownCursor
 from services.reporting.indicators import UnknownIndicator
+from services.reporting.parts import PartNeedsCells, UnknownDetail, UnknownPart
 from services.reporting.periods import UnknownPeriod
 from services.reporting.watermarks import UnknownWatermark
 from services.reporting.wording import UnknownWording
@@ -21,6 +22,10 @@ STATUS = {
     BreakdownNotOffered: 422,
     UnknownWording: 422,
     NotAShare: 422,
+    UnknownParameter: 422,
+    UnknownPart: 422,
+    PartNeedsCells: 422,
+    UnknownDetail: 422,
     UnknownWatermark: 422,
     UnknownCursor: 422,
 }

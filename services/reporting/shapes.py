@@ -7,6 +7,7 @@ from fractions import Fraction
 from pydantic import BaseModel, Field
 
 from services.reporting.indicators.indicator import Figure, Indicator
+from services.reporting.parts import Part
 from services.reporting.queries.question import By, Question
 
 Shown = int | float | None
@@ -129,6 +130,21 @@ class WordingVerdict(BaseModel):
     label: str = Field(description="établi, compatible, contredit")
 
 
+class Judged(BaseModel):
+    """Le nombre de cette réponse dont parle la formulation (paramètre `of`)."""
+
+    of: str
+    value: Shown
+    low: Shown
+    high: Shown
+
+    @classmethod
+    def of_part(cls, part: Part) -> "Judged":
+        """Of a part of the answer."""
+        figure = part.figure
+        return cls(of=part.of, value=shown(figure.value), low=shown(figure.low), high=shown(figure.high))
+
+
 class IndicatorAnswer(Value):
     """Un chiffre, sa définition, sa portée, ce qui lui manque, et jusqu'où les faits avaient été lus."""
 
@@ -137,7 +153,11 @@ class IndicatorAnswer(Value):
     data_quality: DataQuality
     coverage: Known | None = Field(description="Seulement avec une ventilation par attribut.")
     cells: list[Cell]
+    judged: Judged
     wording: WordingVerdict | None
+    suggested_wording: str | None = Field(
+        description="Une formulation que ce nombre établit ; null : il n'y a pas de valeur."
+    )
     watermark: str = Field(description="Opaque. À rendre à /explanation?after= pour savoir ce qui a changé depuis.")
     projection: int
 

@@ -63,6 +63,31 @@ async def test_a_figure_comes_with_its_definition_scope_quality_and_watermark(re
     assert body["watermark"]
 
 
+@pytest.mark.parametrize(
+    ("code", "by", "of", "value", "wording", "suggested"),
+    [
+        ("I02", None, "whole", 2, "2", "2"),
+        ("I02", "level", "cells", 1, "1", "1"),
+        ("I02", "level", "cell:2GT", 2, "2", "2"),
+        ("I02", "level", "cell:TG", 0, "0", "0"),
+        ("I02", "level", "share:2GT", 100, "la plupart", "100"),
+        ("I02", "gender", "share:F", None, None, None),
+        ("I11", None, "detail:minutes", 120, "au moins 120", "120"),
+        ("I17", None, "whole", None, None, None),
+    ],
+)
+async def test_a_wording_is_judged_on_a_part_of_the_answer(  # noqa: PLR0913, PLR0917 - one case
+    reader: Reader, code: str, by: str | None, of: str, value: float | None, wording: str | None, suggested: str | None
+) -> None:
+    asked = f"/indicators/{code}?period=2018-2019&of={of}&wording={wording or 'plus de 1'}"
+
+    body = await reader.get(f"{asked}&by={by}" if by else asked)
+
+    assert (body["judged"]["of"], body["judged"]["value"]) == (of, value)
+    assert body["wording"]["verdict"] == ("established" if wording else "unknown")
+    assert body["suggested_wording"] == suggested
+
+
 async def test_the_explanation_pages_and_shows_what_changed_since_a_watermark(reader: Reader) -> None:
     mark = (await reader.get(ALES))["watermark"]
     await reader.reporting.receive(held("s-1", present("a-1"), absent("b-2"), version=2), cancelled("s-9"))
@@ -117,6 +142,14 @@ async def test_every_offered_breakdown_is_answered(reader: Reader) -> None:
         ("/indicators/I02?period=2019&by=role", 422, "by"),
         ("/indicators/I02?period=2019&wording=beaucoup", 422, "wording"),
         ("/indicators/I02?period=2019&wording=la plupart", 422, "wording"),
+        ("/indicators/I02?period=2019&programm=ales", 422, "programm"),
+        ("/indicators/I02/explanation?period=2019&wording=3", 422, "wording"),
+        ("/indicators/I02?period=2019&of=cell", 422, "of"),
+        ("/indicators/I02?period=2019&of=whole:2GT", 422, "of"),
+        ("/indicators/I02?period=2019&of=cells", 422, "of"),
+        ("/indicators/I02?period=2019&of=detail:age", 422, "of"),
+        ("/indicators/I02?period=2019&by=level&of=cell:2GT&wording=la plupart", 422, "wording"),
+        ("/projections?verbose=1", 422, "verbose"),
         ("/indicators/I02/explanation?period=2019&after=xyz", 422, "after"),
         ("/indicators/I02/explanation?period=2019&cursor=xyz", 422, "cursor"),
         ("/indicators/I02/explanation?period=2019&cursor=WzFd", 422, "cursor"),
@@ -174,9 +207,9 @@ async def test_without_a_token_or_with_a_partner_s_there_is_nothing_to_see(reade
         ("/indicators/I02?period=2019&programme=';DROP TABLE programme;--", 422),
         ("/indicators/%00?period=2019", 404),
         ("/indicators/I02?period=%00", 422),
-        (f"{EXPLAIN}&cursor={_opaque(['2019-01-01', chr(0), 0, '', '', '', 0])}", 422),
-        (f"{EXPLAIN}&cursor={_opaque(['2019-01-01', chr(0xD800), 0, '', '', '', 0])}", 422),
-        (f"{EXPLAIN}&cursor={_opaque(['2019-01-01', '', 2**70, '', '', '', 0])}", 422),
+        (f"{EXPLAIN}&cursor={_opaque(['2019-01-01', chr(0), 0, '', '', '', '', 0])}", 422),
+        (f"{EXPLAIN}&cursor={_opaque(['2019-01-01', chr(0xD800), 0, '', '', '', '', 0])}", 422),
+        (f"{EXPLAIN}&cursor={_opaque(['2019-01-01', '', 2**70, '', '', '', '', 0])}", 422),
         (f"{EXPLAIN}&after={_opaque({'p': 1, 'o': [[chr(0), 0, 0]]})}", 422),
         (f"{EXPLAIN}&after={_opaque({'p': 1, 'o': [['cordees.people', 0, 2**70]]})}", 422),
     ],
