@@ -13,12 +13,12 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test storm check lock clean
+.PHONY: help demo run test truth storm check lock clean
 
 help: ## Liste les cibles
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: $(VENV)/.local ## Joue un vrai programme de bout en bout et imprime ses chiffres (PROGRAMME=ales)
+demo: $(VENV)/.local ## Joue les cinq programmes de bout en bout et imprime leurs chiffres (PROGRAMME=ales : un seul)
 	@CORDEES_BEGAN=$(BEGAN) $(BIN)/cordees demo $(if $(PROGRAMME),--programme $(PROGRAMME))
 
 run: $(VENV)/.local ## Démarre la plateforme sur cette machine et la garde jusqu'à Ctrl-C
@@ -26,6 +26,9 @@ run: $(VENV)/.local ## Démarre la plateforme sur cette machine et la garde jusq
 
 test: $(VENV)/.dev ## Tous les tests, sur de vrais Kafka et PostgreSQL
 	@$(BIN)/pytest -n 2 --dist loadgroup
+
+truth: $(VENV)/.dev ## Mondes entiers d'autres graines, mélangés, services tués en route, contre le recompte
+	@$(BIN)/pytest -m truth tests/flows
 
 storm: $(VENV)/.dev ## Longues épreuves : une minute sans base ou sans Kafka, arrêts au hasard, autres graines
 	@$(BIN)/pytest -m storm tests/flows
@@ -46,7 +49,7 @@ check: $(VENV)/.dev ## Style, types, frontières entre paquets, dépendances, mi
 lock: $(VENV)/.dev ## Recalcule les versions verrouillées et leurs empreintes
 	$(LOCK) pyproject.toml --group build -o requirements.lock
 	$(LOCK) pyproject.toml --group build --extra local -c requirements.lock -o requirements-local.lock
-	$(LOCK) pyproject.toml --group build --extra local --group dev -c requirements-local.lock -o requirements-dev.lock
+	$(LOCK) pyproject.toml --group build --extra local --extra bench --group dev -c requirements-local.lock -o requirements-dev.lock
 	echo 'uv==0.13.9' | $(LOCK) - -o requirements-uv.lock
 
 clean: ## Supprime l'environnement et les caches du projet (pas les données)

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from chassis.references import session_id
-from deploy.cli.steps import Steps
 from deploy.demo import strangers
 from deploy.demo.figures import Read, Row, counted, question_of, read
 from deploy.demo.programme import Line, Question
 from deploy.demo.registry import register
 from deploy.demo.settling import Counts, Settling
 from deploy.local.issuer import issue_token
-from deploy.local.world import World
+from deploy.local.world import Steps, World
 from deploy.reporting.client import Json, Reporting
 
 REPEATED = 0.1
@@ -61,11 +60,15 @@ class Corrections:
 
 @dataclass(frozen=True)
 class Script:
-    """What is played: by programme, the folder of what its partners' systems would send; and the partners' files."""
+    """What is played: by programme, the folder of what its partners' systems would send; and the partners' files.
+
+    `seed` invents the people; `order` (without it the seed) shuffles the messages and says which are sent twice.
+    """
 
     folders: Mapping[str, Path]
     partners: Path
     seed: int
+    order: int | None = None
 
     def files(self, name: str) -> list[Path]:
         """That file of every programme."""
@@ -101,10 +104,15 @@ class Play:
         """Send files of messages, wait for rest; records by topic and outcome."""
         with self._steps.step(label):
             bootstrap = self._world.kafka.bootstrap
-            sent = await strangers.send(python, bootstrap, files, seed=self._script.seed, repeat_share=repeat_share)
+            order = self._script.seed if self._script.order is None else self._script.order
+            sent = await strangers.send(python, bootstrap, files, seed=order, repeat_share=repeat_share)
             self._sent.update(sent)
         with self._steps.step("Attendre que les projections aient dépassé le dernier événement") as say:
             return await self._settling.wait(self._sent, say=say)
+
+    async def decided(self) -> int:
+        """How many records of the inbound topics were decided so far."""
+        return sum(sum(outcomes.values()) for outcomes in (await self._settling.counts()).values())
 
     async def send_everything(self, python: Path, label: str) -> Counts:
         """All messages of all programmes."""
@@ -160,10 +168,10 @@ def _concerned(file: Path) -> tuple[str, str]:
     return ids[0], ids[1]
 
 
-async def prepare(files: Mapping[str, Path], script: Script) -> Path:
+async def prepare(files: Mapping[str, Path], script: Script, scale: float = 1) -> Path:
     """Make what the partners' systems would send, and the sender's environment; its Python."""
     making = asyncio.gather(
-        *(strangers.generate(file, script.folders[name], seed=script.seed) for name, file in files.items())
+        *(strangers.generate(file, script.folders[name], seed=script.seed, scale=scale) for name, file in files.items())
     )
     python, _ = await asyncio.gather(strangers.sender_environment(), making)
     return python
