@@ -14,8 +14,9 @@ Change = Callable[[Schema], object]
 
 
 def changed(event_type: str, role: Any, change: Change) -> tuple[Schema, Schema]:
-    """Version 1 as committed, and what it would be after the change."""
-    old = Place(event_type).read(1, role)
+    """The last version as committed, and what it would be after the change."""
+    place = Place(event_type)
+    old = place.read(place.numbers()[-1], role)
     new = copy.deepcopy(old)
     change(new)
     assert new != old
@@ -41,7 +42,8 @@ def drop(path: str, keyword: str) -> Change:
 def remove_field(path: str, name: str) -> Change:
     def change(schema: Schema) -> None:
         del at(schema, path)["properties"][name]
-        at(schema, path)["required"] = [other for other in at(schema, path)["required"] if other != name]
+        if name in at(schema, path).get("required", ()):
+            at(schema, path)["required"].remove(name)
 
     return change
 
@@ -60,7 +62,7 @@ def close(path: str) -> Change:
 
 
 def require(path: str, name: str) -> Change:
-    return lambda schema: at(schema, path).update(required=[*at(schema, path)["required"], name])
+    return lambda schema: at(schema, path).update(required=[*at(schema, path).get("required", ()), name])
 
 
 def release(path: str, name: str) -> Change:

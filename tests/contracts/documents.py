@@ -74,7 +74,7 @@ def spoiled_everywhere(document: Any) -> Iterator[Any]:
 def _node(node: Schema, root: Schema) -> st.SearchStrategy[Any]:
     if "$ref" in node:
         return _node(root["$defs"][node["$ref"].rpartition("/")[2]], root)
-    if "anyOf" in node:
+    if "anyOf" in node and "type" not in node:
         return st.one_of(*(_node(branch, root) for branch in node["anyOf"]))
     if "enum" in node:
         return st.sampled_from(node["enum"])
@@ -84,14 +84,24 @@ def _node(node: Schema, root: Schema) -> st.SearchStrategy[Any]:
 
 def _object(node: Schema, root: Schema) -> st.SearchStrategy[Any]:
     fields = {name: _node(child, root) for name, child in node["properties"].items()}
-    parties = {branch["required"][0] for branch in node.get("oneOf", ())}
-    required = {name: field for name, field in fields.items() if name in node["required"]}
-    optional = {name: field for name, field in fields.items() if name not in {*required, *parties}}
-    if not parties:
-        return st.fixed_dictionaries(required, optional=optional)
-    return st.one_of(
-        *(st.fixed_dictionaries({**required, name: fields[name]}, optional=optional) for name in sorted(parties))
-    )
+    # Conditions on a whole object: exactly one of these groups of fields (oneOf), or one of them at least (anyOf).
+    groups = [branch["required"] for branch in (*node.get("oneOf", ()), *node.get("anyOf", ()))] or [[]]
+    required = {name: field for name, field in fields.items() if name in node.get("required", ())}
+    apart = {name for group in node.get("oneOf", ()) for name in group["required"]}
+    optional = {name: field for name, field in fields.items() if name not in {*required, *apart}}
+    return st.one_of(*(_with_group(node, root, required, optional, group) for group in groups))
+
+
+def _with_group(
+    node: Schema, root: Schema, required: dict[str, Any], optional: dict[str, Any], group: list[str]
+) -> st.SearchStrategy[Any]:
+    said = {name: _node(_not_null(node["properties"][name]), root) for name in group}
+    others = {name: field for name, field in optional.items() if name not in said}
+    return st.fixed_dictionaries({**required, **said}, optional=others)
+
+
+def _not_null(node: Schema) -> Schema:
+    return {**node, "anyOf": [branch for branch in node["anyOf"] if branch.get("type") != "null"]}
 
 
 def _array(node: Schema, root: Schema) -> st.SearchStrategy[Any]:

@@ -58,14 +58,15 @@ def test_an_earlier_reader_reads_a_new_field_and_a_new_word() -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_every_field_of_every_committed_schema_is_guarded(event_type: str, role: Any) -> None:
     """Removing, retyping or requiring any field of any object is seen: no blind spot in our own schemas."""
-    schema = Place(event_type).read(1, role)
+    place = Place(event_type)
+    schema = place.read(place.numbers()[-1], role)
     for path in ("", *(f"$defs/{name}" for name, node in schema.get("$defs", {}).items() if "properties" in node)):
         for name in at(schema, path)["properties"]:
             retyped = put(f"{path}/properties".lstrip("/"), name, {"type": "boolean"})
 
             assert breaks(*changed(event_type, role, remove_field(path, name)))
             assert breaks(*changed(event_type, role, retyped))
-            if name not in at(schema, path)["required"]:
+            if name not in at(schema, path).get("required", ()):
                 assert breaks(*changed(event_type, role, require(path, name)))
 
 

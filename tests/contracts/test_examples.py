@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from contracts.catalogue import EVENTS
+from contracts.catalogue import EVENTS, INBOUND_INSCRIPTIONS, INBOUND_SESSIONS
 from contracts.envelope import Envelope, NotAnEvent, decode, encode
 from contracts.rejections import REJECTED_TYPE, RecordRejected
 from contracts.schema import CONTRACTS
@@ -39,11 +39,10 @@ def test_no_example_lies_outside_of_the_types() -> None:
 
 
 def test_what_partners_send_has_examples_in_both_modes() -> None:
-    inbound = ("pupil.profiled", "pupil.enrolled", "volunteer.engaged", "record.joined", "session.held")
-    for noun in inbound:
-        modes = {len(example.headers) == 1 for example in example_messages(f"fr.cordees.{noun}.v1")}
+    for model in (*INBOUND_INSCRIPTIONS, *INBOUND_SESSIONS):
+        modes = {len(example.headers) == 1 for example in example_messages(model.type)}
 
-        assert modes == {True, False}
+        assert modes == {True, False}, model.type
 
 
 @named(ALL)

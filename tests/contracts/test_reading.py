@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from contracts.registry import ConventionSigned
 from contracts.sessions import SessionHeld
-from contracts.vocabulary import ActingRole, Activity, Attendance, Level
+from contracts.vocabulary import ActingRole, Activity, Attendance, Level, PartyRole, StandStatus
 from tests.contracts.documents import validator
 
 HELD: dict[str, Any] = {
@@ -36,6 +37,25 @@ def test_a_new_word_in_a_roll_is_unknown_too() -> None:
     held = read(presences=[{"record": "b1", "status": "en_avance", "avec": "parent"}])
 
     assert held.presences[0].status is Attendance.UNKNOWN
+
+
+def test_a_new_word_for_a_stand_or_a_role_is_unknown_too() -> None:
+    held = read(stands=[{"organisation": "enac", "status": "reporte"}, {"organisation": "isae-supaero"}])
+    signed = {"version": 1, "convention": "c", "programme": "ales", "organisation": "enac", "role": "mecene"}
+    convention = ConventionSigned.parse_read(json.dumps({**signed, "valid": {"starts_on": "2019-01-01"}}))
+
+    assert [stand.status for stand in held.stands] == [StandStatus.UNKNOWN, StandStatus.CONFIRME]
+    assert convention.party_role is PartyRole.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("party", "role"),
+    [({"establishment": "0300002P"}, PartyRole.ENCORDE), ({"organisation": "enac"}, PartyRole.PARTENAIRE)],
+)
+def test_a_convention_without_a_role_says_what_its_party_is(party: dict[str, str], role: PartyRole) -> None:
+    signed = {"version": 1, "convention": "c", "programme": "ales", "valid": {"starts_on": "2019-01-01"}, **party}
+
+    assert ConventionSigned.parse_read(json.dumps(signed)).party_role is role
 
 
 def test_two_new_levels_of_one_establishment_are_one_cell_with_all_their_pupils() -> None:

@@ -24,6 +24,9 @@ RULES_OF_WORDS = {
     "span_order": "later than `starts_on`",
     "girls_within_pupils": "Must not exceed `pupils`",
     "own_parent": "itself",
+    "own_part": "add up to this one",
+    "one_value": "Either `number`, or `numerator` and `denominator`",
+    "part_within_whole": "Must not exceed `denominator`",
     "int_type": "without fraction",
 }
 # The machine may be busy: slowness is no fault of a document.
