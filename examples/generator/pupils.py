@@ -91,9 +91,7 @@ class _Drawing:
         person.stays[year] = Stay(
             cohort=self.row["cohort"],
             home=self.home,
-            schooling=[
-                Schooling(date(year, 9, 1), date(year + 1, 9, 1), uai, level, self._track(person, year, level))
-            ],
+            schooling=[Schooling(date(year, 9, 1), date(year + 1, 9, 1), uai, level, self._track(person, year, level))],
             programme=self.plan.renamed(self.row.get("programme")),
             enrolment=self.row.get("enrolment"),
             enrolled_from=school_year.starts_on,

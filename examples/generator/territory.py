@@ -14,7 +14,7 @@ ACADEMIES = {departement: academie for academie, names in _DEPARTEMENTS.items() 
 def departement(uai: str) -> str:
     """INSEE code of the département: `075` is 75, `620` is 2A, `720` is 2B, `974` stays."""
     prefix = uai[:3]
-    return {"620": "2A", "720": "2B"}.get(prefix, prefix if prefix.startswith("97") else prefix[1:])
+    return {"620": "2A", "720": "2B"}.get(prefix, prefix if prefix.startswith(("97", "98")) else prefix[1:])
 
 
 def academie(uai: str) -> str:
