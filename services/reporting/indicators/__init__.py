@@ -4,12 +4,27 @@ from collections.abc import Mapping
 
 from chassis.errors import DomainError
 from services.reporting.indicators.activities import ACTIVITIES
+from services.reporting.indicators.careers import CAREERS
+from services.reporting.indicators.certificates import CERTIFICATES
+from services.reporting.indicators.declared import DECLARED
+from services.reporting.indicators.events import EVENTS
 from services.reporting.indicators.indicator import Indicator
+from services.reporting.indicators.partners import PARTNERS
 from services.reporting.indicators.pupils import PUPILS
 from services.reporting.indicators.schools import SCHOOLS
 from services.reporting.indicators.volunteers import VOLUNTEERS
 
-_ALL = (*PUPILS, *SCHOOLS, *VOLUNTEERS, *ACTIVITIES)
+_ALL = (
+    *PUPILS,
+    *SCHOOLS,
+    *VOLUNTEERS,
+    *ACTIVITIES,
+    *PARTNERS,
+    *CERTIFICATES,
+    *CAREERS,
+    *DECLARED,
+    *EVENTS,
+)
 
 CATALOGUE: Mapping[str, Indicator] = {
     indicator.code: indicator for indicator in sorted(_ALL, key=lambda indicator: indicator.code)
