@@ -83,6 +83,18 @@ class Box:
         async with self.transactions.begin() as tx:
             return [json.loads(row.value) for row in await tx.connection.execute(query)]
 
+    async def published(self) -> list[str]:
+        """Subjects of the facts in the outbox, in order."""
+        query = sa.select(outbox.c.subject).where(outbox.c.subject.is_not(None)).order_by(outbox.c.id)
+        async with self.transactions.begin() as tx:
+            return list(await tx.connection.scalars(query))
+
+    async def correlations(self) -> dict[str | None, str]:
+        """Correlation id by subject; a refusal has no subject."""
+        async with self.transactions.begin() as tx:
+            rows = (await tx.connection.execute(sa.select(outbox.c.subject, outbox.c.headers))).all()
+        return {row.subject: dict(row.headers)["ce_correlationid"] for row in rows}
+
     async def waiting(self) -> list[str]:
         """For what held records wait."""
         async with self.transactions.begin() as tx:

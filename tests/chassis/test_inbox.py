@@ -123,6 +123,89 @@ async def test_a_transaction_that_fails_leaves_no_trace(box: Box) -> None:
     assert await box.rejections() == []
 
 
+async def test_a_batch_is_handed_to_its_service_in_one_call_without_what_was_seen(box: Box) -> None:
+    await box.receive(record(0, held_session(), id="e"))
+    await box.receive(
+        record(1, held_session(), id="e"), *(record(n, held_session(f"s-{n}")) for n in range(2, 7)), record(7, b"{")
+    )
+
+    assert box.desk.loads == [1, 5]
+    assert await box.counts() == {"accepted": 6, "duplicate": 1, "rejected": 1}
+
+
+async def test_an_id_that_the_service_refused_is_free_for_the_next_record_of_the_batch(box: Box) -> None:
+    await box.receive(
+        record(0, held_session(programme="refused"), id="e"),
+        record(1, held_session(), id="e"),
+        record(2, held_session(), id="e"),
+    )
+    await box.receive(record(3, held_session(), id="e"))
+
+    assert await box.counts() == {"rejected": 1, "accepted": 1, "duplicate": 2}
+    assert len(await box.published()) == 1
+
+
+async def test_a_record_that_is_refused_or_held_publishes_nothing(box: Box) -> None:
+    await box.receive(
+        record(0, held_session("s-1", programme="refused")),
+        record(1, held_session("s-2")),
+        record(2, held_session("s-3", programme="later")),
+    )
+
+    assert await box.published() == ["session/s-2"]
+
+
+async def test_each_record_keeps_its_own_correlation_id(box: Box) -> None:
+    await box.receive(
+        record(0, held_session("s-1"), ce_correlationid="c-1"),
+        record(1, held_session("s-2", programme="refused"), ce_correlationid="c-2"),
+        record(2, held_session("s-3", programme="later"), ce_correlationid="c-3"),
+        record(3, held_session("s-4"), ce_correlationid="c-4"),
+    )
+    await box.announce("programme/later")
+
+    assert await box.correlations() == {"session/s-1": "c-1", "session/s-3": "c-3", "session/s-4": "c-4", None: "c-2"}
+
+
+@pytest.mark.parametrize("guilty", [{"s-0"}, {"s-4"}, {"s-2", "s-6"}])
+async def test_a_record_that_the_database_cannot_hold_is_refused_alone(box: Box, guilty: set[str]) -> None:
+    box.desk.unstorable |= guilty
+    await box.receive(*(record(number, held_session(f"s-{number}"), id=f"e-{number}") for number in range(7)))
+    await box.receive(*(record(number + 7, held_session(f"s-{number}"), id=f"e-{number}") for number in (1, 3)))
+
+    good = [f"s-{number}" for number in range(7) if f"s-{number}" not in guilty]
+    assert box.desk.handled == good
+    assert await box.published() == [f"session/{session}" for session in good]
+    assert await box.counts() == {"accepted": len(good), "rejected": len(guilty), "duplicate": 2}
+    assert {one["reason"] for one in await box.rejections()} == {"fault"}
+
+
+async def test_a_held_record_that_the_database_cannot_hold_does_not_keep_the_registry_from_growing(box: Box) -> None:
+    box.desk.unstorable.add("s-1")
+    await box.receive(*(record(number, held_session(f"s-{number}", programme="later")) for number in range(3)))
+    await box.announce("programme/later")
+
+    assert await box.counts() == {"accepted": 2, "rejected": 1}
+    assert await box.waiting() == []
+
+
+async def test_what_waits_is_taken_up_page_by_page_and_what_still_waits_stays(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chassis.inbox._PAGE", 2)
+    await box.receive(*(record(number, held_session(f"s-{number}", programme="later")) for number in range(5)))
+    async with box.transactions.begin() as tx:
+        await tx.announce("programme/later")  # the desk does not know it
+    still = await box.waiting()
+    box.desk.loads.clear()
+    await box.announce("programme/later")
+
+    assert still == ["programme/later"] * 5
+    assert box.desk.loads == [2, 2, 1]
+    assert box.desk.handled == [f"s-{number}" for number in range(5)]
+    assert await box.counts() == {"accepted": 5}
+
+
 async def test_a_record_of_ours_that_cannot_be_read_is_counted_and_delays_nobody(box: Box) -> None:
     kept: list[str] = []
 

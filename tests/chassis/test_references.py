@@ -42,6 +42,30 @@ def test_a_destroyed_key_closes_its_year_at_once(keys: RecordKeys, tmp_path: Pat
     assert keys.years() == (2019,)
 
 
+def test_keys_opened_for_a_batch_look_at_each_file_once_and_the_next_batch_again(
+    keys: RecordKeys, tmp_path: Path
+) -> None:
+    opened = keys.opened()
+    first = opened.record_id(2018, "urn:a", "p-1")
+    (tmp_path / "2018.key").unlink()
+
+    assert opened.record_id(2018, "urn:a", "p-1") == first
+    assert opened.years() == (2019,)
+    with pytest.raises(NoRecordKey):
+        keys.opened().record_id(2018, "urn:a", "p-1")
+
+
+def test_a_year_that_was_closed_when_the_keys_were_opened_stays_closed(keys: RecordKeys, tmp_path: Path) -> None:
+    opened = keys.opened()
+    with pytest.raises(NoRecordKey):
+        opened.digest(2020, b"data")
+    (tmp_path / "2020.key").write_text("ab" * 32)
+
+    with pytest.raises(NoRecordKey):
+        opened.digest(2020, b"data")
+    assert keys.digest(2020, b"data") == keys.opened().digest(2020, b"data")
+
+
 def test_a_short_key_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "2018.key").write_text("abcd")
 

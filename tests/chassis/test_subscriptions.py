@@ -120,6 +120,19 @@ async def test_a_record_that_breaks_handling_again_and_again_is_parked_and_delay
     assert await reading.box.counts() == {"accepted": 2, "rejected": 1}
 
 
+async def test_of_a_batch_that_fails_only_the_guilty_record_is_tried_alone(reading: Reading) -> None:
+    reading.box.desk.broken.add("s-5")
+    await reading.send(*(f"s-{number}" for number in range(10)))
+
+    async with reading.running():
+        await reading.decided(10)
+
+    counts = await reading.box.counts()
+    assert counts == {"accepted": 9, "rejected": 1}
+    # Halves and their halves, not one transaction for each record: two parts are still whole at the end.
+    assert {2, 3}.intersection(reading.box.desk.loads)
+
+
 async def test_a_position_beyond_the_log_stops_the_partition_and_says_so(reading: Reading) -> None:
     await reading.send("s-1", "s-2")
     async with reading.running():

@@ -96,7 +96,7 @@ def record_fact(known: Reported | None, fact: PersonFact, record: str) -> Person
 
 def remarks(fact: PersonFact) -> tuple[Remark, ...]:
     """Every rule of state that the fact breaks."""
-    return (*_overlapping(fact), *_outside_year(fact), *_outside_scheme(fact), *_withdrawn_early(fact))
+    return (*_overlapping(fact), *_outside_year(fact), *_outside_scheme(fact))
 
 
 def _overlapping(fact: PersonFact) -> tuple[Remark, ...]:
@@ -132,12 +132,6 @@ def _outside_year(fact: PersonFact) -> tuple[Remark, ...]:
 
 def _leaves(span: Span, starts: date, ends: date) -> bool:
     return span.starts_on < starts or span.starts_on >= ends or (span.ends_on is not None and span.ends_on > ends)
-
-
-def _withdrawn_early(fact: PersonFact) -> tuple[Remark, ...]:
-    if not isinstance(fact, CertificateIssued) or fact.withdrawn_on is None or fact.withdrawn_on >= fact.issued_on:
-        return ()
-    return (Remark("withdrawn_before_issued", "withdrawn_on"),)
 
 
 def _outside_scheme(fact: PersonFact) -> tuple[Remark, ...]:

@@ -38,13 +38,10 @@ _LOCK_RECORDS = (
     .order_by(record.c.id)
     .with_for_update(key_share=True)
 )
-_RECORDS = given(id=record.c.id.type, source=sa.Text, school_year=sa.Integer, registered=sa.Boolean)
-_MET = insert(record).from_select(["id", "source", "school_year", "registered"], sa.select(_RECORDS))
-_SEE = _MET.on_conflict_do_update(
-    index_elements=["id"],
-    set_={"registered": True},
-    where=sa.and_(_MET.excluded.registered, sa.not_(record.c.registered)),
-)
+_RECORDS = given(id=record.c.id.type, source=sa.Text, school_year=sa.Integer)
+_SEE = insert(record).from_select(["id", "source", "school_year"], sa.select(_RECORDS)).on_conflict_do_nothing()
+# Not in the statement above: `ON CONFLICT DO UPDATE` locks every row that it meets, also those that only a join names.
+_REGISTER = sa.update(record).where(among(record.c.id), sa.not_(record.c.registered)).values(registered=True)
 _GIVE_PERSON = (
     insert(assignment).from_select(["record"], sa.select(given(id=record.c.id.type))).on_conflict_do_nothing()
 )
@@ -114,11 +111,10 @@ async def see(tx: Transaction, named: Sequence[NamedRecord], registered: Collect
     """
     if not named:
         return
-    rows = [
-        {"id": one.id, "source": one.source, "school_year": one.school_year, "registered": one.id in registered}
-        for one in named
-    ]
+    rows = [{"id": one.id, "source": one.source, "school_year": one.school_year} for one in named]
     await tx.connection.execute(_SEE, arrays(rows))
+    if mine := [one.id for one in named if one.id in registered]:
+        await tx.connection.execute(_REGISTER, {"wanted": mine})
     await tx.connection.execute(_GIVE_PERSON, arrays([{"id": one.id} for one in named]))
     await _link_twins(tx, named)
 

@@ -98,6 +98,11 @@ class Office:
                 events.append(EVENTS[name].parse_written(value))
         return events
 
+    async def correlations(self, kind: type[Event]) -> list[str]:
+        """Correlation ids of the facts of this kind, in order."""
+        headers = [headers for _, headers, _ in await self._outbox()]
+        return [named["ce_correlationid"] for named in headers if named["ce_type"] == kind.type]
+
     async def refusals(self) -> list[tuple[str, str]]:
         """Reason and field of everything that was refused, in order."""
         rows = [json.loads(value) for topic, _, value in await self._outbox() if topic.endswith(".rejected")]

@@ -10,7 +10,16 @@ from chassis.inbox import Outcome
 from contracts.base import Event
 from contracts.people import EnrolmentSpan, ProfileSpan, PupilEnrolled, PupilProfiled, RecordAssigned
 from contracts.vocabulary import EnrolmentKind, Level
-from tests.services.inscriptions.office import BELLEVUE, TUTORING, Office, arrival, engaged, enrolled, joined, profiled
+from tests.services.inscriptions.office import (
+    BELLEVUE,
+    TUTORING,
+    Office,
+    arrival,
+    engaged,
+    enrolled,
+    joined,
+    profiled,
+)
 
 
 async def test_an_accepted_fact_is_published_with_our_ids_and_our_version(office: Office) -> None:

@@ -76,6 +76,25 @@ async def test_a_withdrawn_join_splits_what_nothing_else_holds_together(office: 
     assert await office.people() == people_of(office, [P1, P2], [P3])
 
 
+async def test_an_assignment_follows_from_the_report_that_moved_the_record(office: Office) -> None:
+    told = [profiled("p1"), profiled("p2"), joined(P1, P2), joined(version=2)]
+    batches = [told[:2], told[2:3], told[3:]]
+    causes: dict[int, set[str]] = {}
+    for number, batch in enumerate(batches):
+        arrivals = [arrival(event, TUTORING) for event in batch]
+        for position, one in enumerate(arrivals):
+            one.headers = [
+                (name, f"c-{number}-{position}".encode() if name == "ce_correlationid" else text)
+                for name, text in one.headers
+            ]
+        before = len(await office.published(RecordAssigned))
+        async with office.running.context.transactions.begin() as tx:
+            await office.running.inbox.decide_all(tx, arrivals)
+        causes[number] = set((await office.correlations(RecordAssigned))[before:])
+
+    assert causes == {0: {"c-0-0", "c-0-1"}, 1: {"c-1-0"}, 2: {"c-2-0"}}
+
+
 async def test_a_join_of_strangers_is_refused(office: Office) -> None:
     outcome = await office.hear(joined(P1, P2), BELLEVUE)
 
