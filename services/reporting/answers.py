@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Protocol
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -80,7 +81,19 @@ def check_breakdown(indicator: Indicator, by: By | None) -> By | None:
     return by or indicator.default_by
 
 
-async def check_scope(connection: AsyncConnection, question: Question) -> None:
+class Scoped(Protocol):
+    """Whatever is asked of a programme, an organisation, or both."""
+
+    @property
+    def programme(self) -> str | None:
+        """With those inside it."""
+
+    @property
+    def organisation(self) -> str | None:
+        """With its members."""
+
+
+async def check_scope(connection: AsyncConnection, question: Scoped) -> None:
     """A figure of 0 for a misspelt id would be believed. Raises `UnknownProgramme`, `UnknownOrganisation`."""
     if question.programme is not None:
         known = select(programme.c.programme).where(programme.c.programme == question.programme)

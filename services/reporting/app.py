@@ -6,6 +6,8 @@ from chassis.context import Service
 from services.reporting.answers import BreakdownNotOffered, NotAShare, UnknownOrganisation, UnknownProgramme
 from services.reporting.api import OnlyPublications, UnknownParameter, router
 from services.reporting.consumers import projectors
+from services.reporting.declarations_api import UnknownDeclaration
+from services.reporting.declarations_api import router as declarations
 from services.reporting.explanations import UnknownCursor
 from services.reporting.indicators import UnknownIndicator
 from services.reporting.parts import PartNeedsCells, UnknownDetail, UnknownPart
@@ -18,6 +20,7 @@ STATUS = {
     UnknownIndicator: 404,
     UnknownProgramme: 404,
     UnknownOrganisation: 404,
+    UnknownDeclaration: 404,
     UnknownPeriod: 422,
     BreakdownNotOffered: 422,
     UnknownWording: 422,
@@ -29,6 +32,8 @@ STATUS = {
     UnknownWatermark: 422,
     UnknownCursor: 422,
 }
+
+router.include_router(declarations)
 
 SERVICE = Service(
     name="reporting",
