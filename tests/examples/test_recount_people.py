@@ -86,6 +86,11 @@ def test_staff_count_once_in_the_whole_and_in_each_of_their_categories() -> None
     assert (found["value"], cells(found)) == (2, {"chercheur": 1, "enseignant": 1, "alumni": 1})
 
 
+@pytest.mark.parametrize("category", ["enseignant", "chercheur", "doctorant", "alumni", "personnel"])
+def test_each_of_five_categories_is_staff(category: str) -> None:
+    assert asked([engaged("a1", category), held("s1", acting=acting("a1"))], "I10")["value"] == 1
+
+
 def test_hours_of_those_who_act_are_told_by_role_and_by_school() -> None:
     lines = [*acting("t1", minutes=50, preparation_minutes=30), *acting("t1", role="animateur"), *acting("e1")]
     facts = [engaged("t1"), engaged("e1", "enseignant", school="y"), held("s1", acting=lines)]
@@ -182,6 +187,25 @@ def test_only_tutoring_of_the_scope_before_the_end_makes_a_year() -> None:
                  programme="ales", entries=IPP)["value"] == 1  # fmt: skip
 
 
+def test_a_session_on_the_first_day_out_makes_no_year() -> None:
+    next_day = [*_tutor("a1", before=1), engaged("a1", year=2019),
+                held("a1-3", on="2019-09-01", minutes=600, acting=acting("a1"))]  # fmt: skip
+
+    assert asked(next_day, "I24", stable=["app"])["value"] == 0
+
+
+def test_an_eligible_tutor_stands_at_the_schools_of_the_days_as_tutor() -> None:
+    moved = _tutor("a1")
+    moved[1] = {**moved[1], "spans": [
+        {"starts_on": "2018-09-01", "ends_on": "2019-01-01", "organisation": "y", "category": "etudiant"},
+        {"starts_on": "2019-01-01", "organisation": "x", "category": "etudiant"},
+    ]}  # fmt: skip
+    before = held("a1-3", on="2018-11-07", acting=acting("a1", role="animateur"))
+    course = held("a1-4", on="2018-11-07", acting=acting("a1"), activity="cours")
+
+    assert cells(asked([*moved, before, course], "I24", stable=["app"], by="school")) == {"x": 1}
+
+
 def _turned(name: str, *, tutee: str = "2016-11-02", year: int = 2016, **engagement: str) -> list[Data]:
     """A tutee of an earlier school year, in another programme, who is a tutor in 2018-2019."""
     return [
@@ -200,11 +224,12 @@ def test_tutees_turned_tutors_were_tutees_in_an_earlier_school_year() -> None:
     another = _turned("d1")
     another[4] = held("d1-2", acting=acting("d1", role="animateur"))
     again = [enrolled("a1", year=2018, programme="other"), held("a1-3", "a1", on="2018-09-05")]
-    facts = [*_turned("a1"), *same_year, *unenrolled, *another, *again]
+    twice = [profiled("a1", year=2015), enrolled("a1", year=2015), held("a1-4", "a1", on="2015-11-04")]
+    facts = [*_turned("a1"), *same_year, *unenrolled, *another, *again, *twice]
 
     found = asked(facts, "I25", stable=["app"], by="years_between", programme="ales", entries=IPP)
 
-    # a1 was a tutee again in the year of the first day as tutor: the last earlier year is 2016.
+    # a1 was a tutee in 2015, 2016 and once more in the year of the first day as tutor: the last earlier year is 2016.
     assert (found["value"], cells(found)) == (1, {"2": 1})
     assert cells(asked(facts, "I25", stable=["app"], by="school", entries=IPP)) == {"x": 1}
     assert asked(facts, "I25", stable=["app"], programme="other", entries=IPP)["value"] == 0
@@ -222,7 +247,7 @@ def test_students_from_pathways_are_flagged_or_were_there_as_pupils_before() -> 
     late = [profiled("b1", year=2018), held("s2", "b1", on="2018-09-01")]
     students = [studying("a1", "x"), studying("b1", "x"), studying("c1", "x", pathway="oui"),
                 studying("d1", "x", pathway="non"), studying("e1", "z", pathway="oui")]  # fmt: skip
-    facts = [*pupil, *late, *students, engaged("f1", school="y")]
+    facts = [*pupil, *late, *students, engaged("f1", school="y"), engaged("g1", "enseignant")]
 
     found = asked(facts, "I22", organisation="ipp", by="school", stable=["app"], entries=IPP)
 
@@ -287,7 +312,8 @@ def test_former_beneficiaries_are_students_who_were_there_before_by_cohort() -> 
 
 
 def test_a_beneficiary_of_the_day_of_enrolment_or_later_was_none_before() -> None:
-    facts = [profiled("a1"), held("s1", "a1", on="2018-09-01"), held("s2", "a1"), studying("a1", "x")]
+    facts = [profiled("a1"), held("s1", "a1", on="2018-09-01"), held("s2", "a1"), studying("a1", "x"),
+             profiled("b1", year=2019), held("s3", "b1", on="2019-09-01")]  # fmt: skip
 
     found = asked(facts, "I26", entries=IPP)
 

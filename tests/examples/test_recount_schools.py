@@ -93,6 +93,7 @@ def test_a_roped_site_counts_once_in_the_type_of_the_school_that_signed() -> Non
         establishment(PRO, site=GT, nature="lycee_professionnel"),
         convention("a", establishment=GT),
         convention("b", establishment=PRO),
+        convention("over", "2010-09-01", "2015-09-01", establishment=PRO),
         convention("c", establishment=PRO, role="encorde", programme="inside"),
         programme("inside", parent="ales"),
     ]
@@ -106,7 +107,7 @@ def test_a_site_joins_with_its_first_convention_and_leaves_with_its_last() -> No
     entries = [
         *REGISTERED,
         convention("old", "2015-09-01", "2018-09-01", establishment=GT),
-        convention("again", "2018-09-01", "2019-06-01", establishment=PRO),
+        convention("again", "2018-09-01", "2020-06-01", establishment=PRO),
         convention("new", "2019-01-01", establishment=FAR),
         convention("gone", "2015-09-01", "2018-09-01", establishment="0301778V"),
         convention("one", "2015-09-01", "2019-09-01", establishment="0300002P"),
@@ -115,8 +116,8 @@ def test_a_site_joins_with_its_first_convention_and_leaves_with_its_last() -> No
     found = asked([], "I06", entries=entries)
 
     # The first day out of `gone` is the first of the period, that of `one` the first after it.
-    assert (found["value"], found["details"]) == (3, {"joined": 1, "left": 2})
-    assert asked([], "I06", "2019-2020", entries=entries)["details"] == {"joined": 0, "left": 1}
+    assert (found["value"], found["details"]) == (3, {"joined": 1, "left": 1})
+    assert asked([], "I06", "2019-2020", entries=entries)["details"] == {"joined": 0, "left": 2}
 
 
 def test_an_organisation_ropes_a_school_while_it_runs_the_programme() -> None:
@@ -158,8 +159,22 @@ def test_the_share_in_priority_education_is_of_colleges_when_their_time_in_the_p
 
     assert found["details"] == {"priority": 2, "colleges": 3}
     assert found["value"] == pytest.approx(200 / 3)
+    again = convention("e", "2019-10-01", establishment="0300077W")
+    assert asked([], "I18b", "2019", entries=[*entries, again])["details"] == {"priority": 2, "colleges": 3}
     assert asked([], "I18b", "2019-2020", entries=entries)["details"] == {"priority": 1, "colleges": 3}
     assert asked([], "I18b", "2017-2018", entries=entries)["value"] is None
+
+
+def test_the_first_day_is_that_of_whoever_ran_the_programme_first() -> None:
+    lists = [{"rentree": 2015, "status": "REP"}, {"rentree": 2019, "status": "aucune"}]
+    runs = [
+        {"organisation": "x", "starts_on": f"2019-{month}-01", "ends_on": f"2019-{month}-20"} for month in ("10", "03")
+    ]
+    entries = [organisation("x"), programme("ales", *runs), establishment(FAR, nature="college", priority=lists),
+               convention("a", establishment=FAR)]  # fmt: skip
+
+    assert asked([], "I18b", "2019", entries=entries, organisation="x")["value"] == 100
+    assert cells(asked([], "I06", "2019", entries=entries, organisation="x", by="rep")) == {"REP": 1}
 
 
 def test_partners_are_bound_or_run_something_that_is_not_their_programme() -> None:
