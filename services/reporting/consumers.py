@@ -25,6 +25,8 @@ from services.reporting.tables import PROJECTION
 log = structlog.get_logger()
 
 _POLL_MS = 500
+_LIMIT = 2_000
+"""Records of one transaction: a handful of statements whatever their number, so that a backlog goes quickly."""
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -34,17 +36,16 @@ class RecordsLost(Exception):
 
 def projectors(context: Context) -> tuple["Projector", ...]:
     """One for each of our topics."""
-    bootstrap, limit = context.settings.kafka_bootstrap, context.settings.batch_records
-    return tuple(Projector(context.engine, bootstrap, topic, project, limit) for topic, project in PROJECTIONS)
+    bootstrap = context.settings.kafka_bootstrap
+    return tuple(Projector(context.engine, bootstrap, topic, project) for topic, project in PROJECTIONS)
 
 
 class Projector(Background):
     """One topic, one consumer group. Waits while the database or the broker is away, and goes on."""
 
-    def __init__(self, engine: AsyncEngine, bootstrap: str, topic: Topic, project: Project, limit: int = 500) -> None:
+    def __init__(self, engine: AsyncEngine, bootstrap: str, topic: Topic, project: Project) -> None:
         self.name = f"projection {topic.name}"
         self._engine, self._bootstrap, self._topic, self._project = engine, bootstrap, topic, project
-        self._limit = limit
         self._reached: dict[TopicPartition, Reached] = {}
         self._trouble: str | None = "has not started"
 
@@ -85,7 +86,7 @@ class Projector(Background):
             isolation_level="read_committed",
             enable_auto_commit=False,
             auto_offset_reset="none",
-            max_poll_records=self._limit,
+            max_poll_records=_LIMIT,
             metadata_max_age_ms=10_000,
         )
         self._reached = {}

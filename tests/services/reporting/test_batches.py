@@ -1,15 +1,18 @@
 """Position and rows commit together; what cannot be read is parked; what every topic may hold is survived."""
 
+import gc
 import json
+from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.people import PupilProfiled
 from contracts.topics import OURS, PEOPLE_TOPIC, REGISTRY_TOPIC, SESSIONS_TOPIC, Topic
 from services.reporting import batches
 from services.reporting.batches import Batch, TooManyParked, project_batch
-from services.reporting.projections import Arrived
+from services.reporting.projections import Arrived, Removed
 from services.reporting.reading import read_record
 from services.reporting.storage import Move, Place, PositionMoved, start_position, use_projection
 from services.reporting.tables import facts, parked, position, shared
@@ -201,3 +204,19 @@ def test_the_profile_of_a_newer_writer_is_read() -> None:
     message = Received(0, 0, b"profile/a-1", json.dumps(data).encode(), _headers(PupilProfiled.type))
 
     assert isinstance(read_record(PEOPLE_TOPIC, message), Arrived)
+
+
+async def test_the_collector_rests_during_a_batch_and_never_after_it(reporting: Reporting) -> None:
+    seen = []
+    place = Place(PEOPLE_TOPIC.name, 0)
+    async with reporting.engine.begin() as connection:
+        await start_position(connection, place, 0)
+
+    async def project(_connection: AsyncConnection, _records: Sequence[Arrived | Removed]) -> None:
+        seen.append(gc.isenabled())
+        raise PositionMoved
+
+    with pytest.raises(PositionMoved):
+        await project_batch(reporting.engine, PEOPLE_TOPIC, project, Batch(place, (), Move(0, 1)))
+
+    assert (seen, gc.isenabled()) == ([False], True)
