@@ -122,6 +122,18 @@ def test_attributes_are_those_of_the_first_activity_in_any_programme() -> None:
     assert cells(asked([*tutoring, elsewhere], "I02", "2018-11-01/2019-09-01", by="rural")) == {"non_renseigne": 1}
 
 
+@pytest.mark.parametrize("name", ["scholarship", "qpv", "rural"])
+def test_who_did_not_say_is_a_cell_of_its_own(name: str) -> None:
+    facts = [profiled("a1", **{name: "oui"}), profiled("b1", **{name: "non_renseigne"}), profiled("c1", **{name: None})]
+
+    assert cells(asked([*facts, held("s1", "a1", "b1", "c1")], "I11", by=name)) == {"oui": 1, "non_renseigne": 2}
+
+
+@pytest.mark.parametrize(("name", "cell"), [("departement", "30"), ("place", "0300077W"), ("edition", "2019-03-06")])
+def test_pupils_are_told_by_place_and_day(name: str, cell: str) -> None:
+    assert cells(asked([profiled("a1"), held("s1", "a1", place="0300077W")], "I04", by=name)) == {cell: (1, 1)}
+
+
 def test_an_absence_is_no_first_activity_unless_there_is_no_other() -> None:
     spans = [{"starts_on": "2018-09-01", "ends_on": "2019-02-01", "level": "2GT"},
              {"starts_on": "2019-02-01", "ends_on": "2019-09-01", "level": "1G"}]  # fmt: skip
