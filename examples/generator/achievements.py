@@ -49,42 +49,50 @@ def _training(world: World, rng: random.Random, row: Row, person: Person) -> lis
     }
     half = {**data, "minutes": row["minutes"] // 2}
     said = [half, data] if rng.random() < world.plan.table("trouble")["profile_corrected_share"] else [data]
-    return _said(world, person, day, "training", row["course"], said)
+    return _said(world, person, "training", row["course"], day, said)
 
 
 def _certificates(world: World, rng: random.Random, row: Row, completed: Completed) -> list[Fact]:
-    """To all who meet the conditions; the first of them lose it again, where the row says how many."""
-    day, wanted = date.fromisoformat(row["issued_on"]), row.get("withdrawn", 0)
-    minutes = _tutoring_minutes(world, before=day)
-    facts, holders = list[Fact](), list[Person]()
-    for person in _there(world, row, day - timedelta(days=90)):
-        years = [year for year in person.engagements if minutes.get((person, year), 0) >= row["hours"] * 60]
-        if len(years) >= row["school_years"] and completed.get((person, row["course"]), 0) >= row["course_minutes"]:
-            holders.append(person)
+    """To all who meet the conditions; some of them lose it again, where the row says how many."""
+    day, lost = date.fromisoformat(row["issued_on"]), row.get("withdrawn", 0)
+    holders = _holders(world, row, completed, day)
+    data = {
+        "programme": world.plan.renamed(row.get("programme")),
+        "certificate": row["certificate"],
+        "organisation": row["organisation"],
+        "issued_on": day.isoformat(),
+    }
+    withdrawn = {**data, "withdrawn_on": (day + timedelta(days=20)).isoformat()}
+    facts = list[Fact]()
     for position, person in enumerate(rng.sample(holders, len(holders))):
-        data = {
-            "programme": world.plan.renamed(row.get("programme")),
-            "certificate": row["certificate"],
-            "organisation": row["organisation"],
-            "issued_on": day.isoformat(),
-        }
-        lost = {**data, "withdrawn_on": (day + timedelta(days=20)).isoformat()}
-        said = [data, lost] if position < wanted else [data]
-        facts += _said(world, person, day, "certificate", row["certificate"], said)
+        said = [data, withdrawn] if position < lost else [data]
+        facts += _said(world, person, "certificate", row["certificate"], day, said)
     return facts
 
 
-def _said(world: World, person: Person, day: date, kind: str, of: str, versions: list[dict[str, Any]]) -> list[Fact]:
-    year = _school_year(day - timedelta(days=90)) if kind == "certificate" else _school_year(day)
-    home = person.engagements[year].home
-    record = world.registers.record(person, home, year, pupil=False)
+def _holders(world: World, row: Row, completed: Completed, day: date) -> list[Person]:
+    """Who was a tutor for so many hours in so many school years, and took the whole course."""
+    minutes, holders = _tutoring_minutes(world, before=day), list[Person]()
+    for person in _there(world, row, day):
+        years = [year for year in person.engagements if minutes.get((person, year), 0) >= row["hours"] * 60]
+        if len(years) >= row["school_years"] and completed.get((person, row["course"]), 0) >= row["course_minutes"]:
+            holders.append(person)
+    return holders
+
+
+def _said(  # noqa: PLR0913, PLR0917 - what is said of whom, of what and when
+    world: World, person: Person, kind: str, of: str, day: date, versions: list[dict[str, Any]]
+) -> list[Fact]:
+    home = person.engagements[_school_year(day)].home
+    record = world.registers.record(person, home, _school_year(day), pupil=False)
     event = {"training": "training.completed", "certificate": "certificate.issued"}[kind]
+    about = {"record": record, "school_year": _school_year(day)}
     return [
         Fact(
             home,
             event,
             f"{kind}/{record}:{of}",
-            {"record": record, "school_year": year, **data, "version": version},
+            {**about, **data, "version": version},
             at(day + timedelta(days=10 * version), "15:00"),
         )
         for version, data in enumerate(versions, start=1)

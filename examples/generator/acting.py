@@ -1,4 +1,4 @@
-"""Who acts in what was held: people take turns, so that all of a cohort act before anybody acts much more than others."""
+"""Who acts in what was held: people take turns, so that all of a cohort act before anybody acts much more often."""
 
 import random
 from dataclasses import dataclass

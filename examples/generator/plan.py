@@ -13,6 +13,33 @@ from examples.generator.registry import establishments_of
 
 Row = dict[str, Any]
 
+# A programme file that says nothing of these asks for a world in which everybody comes and nothing goes wrong.
+_DEFAULTS: dict[str, Row] = {
+    "people": {"girls_share": 0.5, "scholarship_share": 0, "qpv_share": 0},
+    "attendance": {
+        **dict.fromkeys(
+            ("absent_justified", "absent_unjustified", "not_recorded", "late", "leaves_early", "remote"), 0
+        ),
+        "missed": [10],
+    },
+    "trouble": dict.fromkeys(
+        (
+            "planned_share",
+            "cancelled_share",
+            "cancelled_unseen_share",
+            "cancelled_after_held_share",
+            "never_held_share",
+            "corrected_share",
+            "profile_corrected_share",
+            "unknown_references",
+            "unregistered_records",
+            "unknown_tutors",
+            "joins_corrected",
+        ),
+        0,
+    ),
+}
+
 
 class PlanRefused(Exception):
     """The programme file asks for something that cannot be built."""
@@ -62,11 +89,12 @@ class Plan:
 
     def rows(self, name: str) -> Sequence[Row]:
         """The rows `[[generator.<name>]]`, if any."""
-        return self.asked.get(name, ())
+        rows: Sequence[Row] = self.asked.get(name, ())
+        return rows
 
     def table(self, name: str) -> Row:
-        """The table `[generator.<name>]`, empty if there is none."""
-        return self.asked.get(name, {})
+        """The table `[generator.<name>]` over what it leaves out; empty if there is neither."""
+        return {**_DEFAULTS.get(name, {}), **self.asked.get(name, {})}
 
     def scaled(self, number: int) -> int:
         """So many, in a world of this scale; never nobody where somebody was asked for."""

@@ -117,8 +117,10 @@ class _Drawing:
         for person in self._some(there, "double_accounts"):
             person.stays[last].accounts = 2
         moves = self.plan.scaled(self.row.get("moves", 0))
-        while moves and (person := next(there, None)):
+        for person in there if moves else ():
             moves -= self._move(person.stays[last], weeks[len(weeks) // 2])
+            if not moves:
+                break
 
     def _some(self, there: Iterator[Person], name: str) -> list[Person]:
         number = self.plan.scaled(self.row.get(name, 0))

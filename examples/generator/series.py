@@ -6,7 +6,6 @@ from typing import Any
 
 from examples.generator.plan import Plan, PlanRefused
 
-
 _ONCE_OR_TWICE = 2
 
 

@@ -1,4 +1,4 @@
-"""Generated worlds, made once for each seed of a run."""
+"""Generated worlds, made once for each programme and seed of a run."""
 
 import json
 from collections.abc import Callable
@@ -10,21 +10,22 @@ import pytest
 from examples.generator.__main__ import generate
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-ALES = EXAMPLES / "programmes" / "ales.toml"
+PROGRAMMES = {file.stem: file for file in sorted((EXAMPLES / "programmes").glob("*.toml"))}
+ALES = PROGRAMMES["ales"]
 
 Generated = Callable[..., Path]
 
 
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Generated:
-    """`generated(seed)`: a folder with what the generator writes for the programme `ales`."""
-    made: dict[tuple[int, str | None, float], Path] = {}
+    """`generated(seed, file=ALES)`: a folder with what the generator writes for that programme."""
+    made: dict[tuple[Path, int, str | None, float], Path] = {}
 
-    def make(seed: int, *, programme: str | None = None, scale: float = 1.0) -> Path:
-        asked = seed, programme, scale
+    def make(seed: int, *, file: Path = ALES, programme: str | None = None, scale: float = 1.0) -> Path:
+        asked = file, seed, programme, scale
         if asked not in made:
             made[asked] = tmp_path_factory.mktemp("generated")
-            generate(ALES, made[asked], seed=seed, programme=programme, scale=scale)
+            generate(file, made[asked], seed=seed, programme=programme, scale=scale)
         return made[asked]
 
     return make
