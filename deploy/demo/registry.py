@@ -1,10 +1,8 @@
 """Registers what the generator lists, over HTTP, as an operator would."""
 
-import asyncio
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +10,9 @@ import httpx2
 
 from deploy.local.errors import PlatformError
 
-_PATHS = {
-    "organisation": "organisations",
-    "establishment": "establishments",
-    "programme": "programmes",
-    "convention": "conventions",
-    "declaration": "declarations",
-}
-# Changes of the registry follow one another in the service; a few requests at once only keep it busy.
-_AT_ONCE = 4
+_KINDS = ("organisation", "establishment", "programme", "convention", "declaration")
+_AT_ONCE = 250
+"""Entries in one request: each request is one transaction."""
 
 Entry = dict[str, Any]
 
@@ -41,32 +33,21 @@ def entries_of(files: Iterable[Path]) -> list[Entry]:
             other = known.setdefault((entry["kind"], entry["id"]), entry)
             if other["body"] != entry["body"]:
                 raise EntriesDiffer(f"{EntriesDiffer.__doc__} ({entry['kind']} {entry['id']})")
-    order = list(_PATHS)
-    return sorted(known.values(), key=lambda entry: order.index(entry["kind"]))
+    return sorted(known.values(), key=lambda entry: (_KINDS.index(entry["kind"]), _is_annex(entry)))
 
 
-async def register(url: str, headers: Mapping[str, str], files: Sequence[Path]) -> int:
+def _is_annex(entry: Entry) -> bool:
+    """Its site must be there before it."""
+    return bool(entry["body"].get("site", entry["id"]) != entry["id"])
+
+
+async def register(url: str, headers: Mapping[str, str], files: Iterable[Path]) -> int:
     """PUT every entry; their number. The same again changes nothing. Raises `NotRegistered`, `EntriesDiffer`."""
     entries = entries_of(files)
-    async with httpx2.AsyncClient(base_url=url, headers=dict(headers), timeout=20) as http:
-        for kind, group in groupby(entries, key=lambda entry: entry["kind"]):
-            # Only establishments are many, and nothing but an annex names another one.
-            lane = _AT_ONCE if kind == "establishment" else 1
-            own, annexes = _apart(list(group))
-            for part in (own, annexes):
-                await asyncio.gather(*(_put_all(http, part[number::lane]) for number in range(lane)))
+    async with httpx2.AsyncClient(base_url=url, headers=dict(headers), timeout=60) as http:
+        for start in range(0, len(entries), _AT_ONCE):
+            answer = await http.put("/registry", json={"entries": entries[start : start + _AT_ONCE]})
+            if answer.status_code != HTTPStatus.OK:
+                message = f"{NotRegistered.__doc__} (from entry {start}: {answer.status_code} {answer.text})"
+                raise NotRegistered(message)
     return len(entries)
-
-
-def _apart(entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """Those that stand for themselves, then the annexes, whose site must be there first."""
-    annexes = [entry for entry in entries if entry["body"].get("site", entry["id"]) != entry["id"]]
-    return [entry for entry in entries if entry not in annexes], annexes
-
-
-async def _put_all(http: httpx2.AsyncClient, entries: Sequence[Entry]) -> None:
-    for entry in entries:
-        answer = await http.put(f"/{_PATHS[entry['kind']]}/{entry['id']}", json=entry["body"])
-        if answer.status_code not in {HTTPStatus.OK, HTTPStatus.CREATED}:
-            message = f"{NotRegistered.__doc__} ({entry['kind']} {entry['id']}: {answer.status_code} {answer.text})"
-            raise NotRegistered(message)

@@ -15,37 +15,38 @@ from contracts.people import JoinedRecord
 from contracts.registry import AcademieCode, Label, Membership, Organiser, PrioritySpan
 from contracts.vocabulary import DeclaredUnit, EstablishmentKind, OrganisationKind, PartyRole
 
-_WRITER = ConfigDict(extra="forbid")
+WRITER = ConfigDict(extra="forbid")
+"""Unknown fields are refused (DESIGN §4)."""
 
 
 class MembershipWish(Membership):
     """Belongs to `parent` between two dates."""
 
-    model_config = _WRITER
+    model_config = WRITER
 
 
 class OrganiserWish(Organiser):
     """Runs the programme between two dates."""
 
-    model_config = _WRITER
+    model_config = WRITER
 
 
 class LabelWish(Label):
     """An official label of the programme between two dates."""
 
-    model_config = _WRITER
+    model_config = WRITER
 
 
 class PriorityWish(PrioritySpan):
     """Priority education, as the list of one rentrée says."""
 
-    model_config = _WRITER
+    model_config = WRITER
 
 
 class SpanWish(Span):
     """From when to when."""
 
-    model_config = _WRITER
+    model_config = WRITER
 
 
 class PeriodWish(SpanWish):
@@ -57,19 +58,19 @@ class PeriodWish(SpanWish):
 class ValueWish(DeclaredValue):
     """Either `number`, or `numerator` and `denominator`."""
 
-    model_config = _WRITER
+    model_config = WRITER
 
 
 class RecordWish(JoinedRecord):
     """The reference that one system uses for the person in one school year."""
 
-    model_config = _WRITER
+    model_config = WRITER
 
 
 class RegisterOrganisation(Shape):
     """A school, a centre of schools, a funder, a company, with all its memberships."""
 
-    model_config = _WRITER
+    model_config = WRITER
 
     name: Name
     nature: Annotated[OrganisationKind, open_enum(OrganisationKind)]
@@ -79,7 +80,7 @@ class RegisterOrganisation(Shape):
 class RegisterEstablishment(Shape):
     """A school with a UAI. Left out: `site` is itself; département and académie are those of the UAI."""
 
-    model_config = _WRITER
+    model_config = WRITER
 
     site: Uai | None = None
     name: Name
@@ -93,7 +94,7 @@ class RegisterEstablishment(Shape):
 class OpenProgramme(Shape):
     """A programme, or one inside another (`parent`), with all its organisers and labels."""
 
-    model_config = _WRITER
+    model_config = WRITER
 
     name: Name
     parent: Slug | None = None
@@ -107,7 +108,7 @@ class OpenProgramme(Shape):
 class SignConvention(Shape):
     """An establishment or an organisation is bound to a programme between two dates; exactly one of the two."""
 
-    model_config = _WRITER
+    model_config = WRITER
 
     programme: Slug
     establishment: Uai | None = None
@@ -127,7 +128,7 @@ class SignConvention(Shape):
 class DeclareIndicator(Shape):
     """A number that a document prints, about a programme or an organisation, with who answers for it."""
 
-    model_config = _WRITER
+    model_config = WRITER
 
     indicator: IndicatorCode = Field(description="Code du catalogue (`I20`), `effectif`, ou un identifiant à soi.")
     label: Name
@@ -163,7 +164,7 @@ class DeclareIndicator(Shape):
 class JoinRecords(Shape):
     """These records are one person."""
 
-    model_config = _WRITER
+    model_config = WRITER
 
     records: tuple[RecordWish, ...] = Field(min_length=2, max_length=20)
 
