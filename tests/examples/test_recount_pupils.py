@@ -87,6 +87,14 @@ def test_girls_who_were_counted_are_girls() -> None:
     }  # fmt: skip
 
 
+def test_a_headcount_alone_opens_the_cells_that_it_can_answer() -> None:
+    counted, uncounted = declares("s1", 30, girls=10), declares("s1", 30)
+
+    assert cells(asked([counted], "I01", by="gender")) == {"F": (10, 10), "non_renseigne": (0, 20)}
+    assert cells(asked([uncounted], "I01", by="gender")) == {"non_renseigne": (0, 30)}
+    assert cells(asked([counted], "I01", by="qpv")) == {"non_renseigne": (0, 30)}
+
+
 def test_who_was_named_at_the_same_activity_is_not_declared_again() -> None:
     named = [{"record": "a1", "status": "present"}]
     girl = profiled("a1", gender="F", qpv="oui")
@@ -267,6 +275,15 @@ def test_an_organisation_and_all_above_it_count_each_for_itself() -> None:
     assert cells(asked(facts, "I11", organisation="ipp", by="organisation", entries=entries)) == {
         "ipp": 3, "x": 1, "y": 2
     }  # fmt: skip
+
+
+def test_cells_of_organisations_stand_within_the_one_asked_for() -> None:
+    entries = [organisation("ipp", "centre"), organisation("x", "ecole", member_of("ipp")), programme("ales", "x")]
+    facts = [profiled("a1"), held("s1", "a1", organisers=["x", "y"])]
+
+    assert cells(asked(facts, "I02", by="organisation", organisation="x", entries=entries)) == {}
+    assert cells(asked(facts, "I11", by="organisation", organisation="x", entries=entries)) == {"x": 1}
+    assert cells(asked(facts, "I11", by="organisation", entries=entries)) == {"ipp": 1, "x": 1, "y": 1}
 
 
 def test_vector_e_the_same_students_count_once_above_both_organisers() -> None:
