@@ -26,7 +26,7 @@ class Definition(BaseModel):
     code: str
     name_fr: str
     name_en: str
-    unit: str = Field(description="persons, hours, activities, sites, uai")
+    unit: str = Field(description="persons, hours, percent, activities, sites, uai, organisations…")
     definition_version: int = Field(description="Monte chaque fois que la règle change.")
     rule: str
     seed: str = Field(description="Les programmes dont un document imprime ce chiffre.")

@@ -79,6 +79,16 @@ async def test_the_other_record_counts_where_the_first_was_withdrawn(reporting: 
     assert await reporting.value("I23") == 1
 
 
+async def test_after_a_watermark_only_the_corrected_certificate_is_shown(reporting: Reporting) -> None:
+    await reporting.receive(certified("t-1"), certified("t-2"))
+    mark = await reporting.watermark()
+    await reporting.receive(certified("t-1", withdrawn_on=END, version=2))
+
+    changed = await reporting.explanation("I23", after=mark)
+
+    assert [(fact["record"], fact["why"]) for fact in changed] == [("t-1", "withdrawn")]
+
+
 async def test_certificates_by_school_and_by_school_year(reporting: Reporting) -> None:
     await reporting.receive(certified("t-1", by="x"), certified("t-2", by="telecom"), certified("t-3", by="telecom"))
     await reporting.receive(certified("t-4", date(2019, 10, 1), by="x"))

@@ -9,7 +9,7 @@ import pytest_asyncio
 from contracts.base import Span
 from contracts.vocabulary import DeclaredUnit, DeclaredWording
 from tests.conftest import Run, Token
-from tests.services.reporting.bonds import declares, earlier, said
+from tests.services.reporting.bonds import convention, declares, earlier, said
 from tests.services.reporting.desk import Reporting
 from tests.services.reporting.facts import organisation, programme
 from tests.services.reporting.test_api import Reader
@@ -135,6 +135,21 @@ async def test_a_fraction_is_shown_in_percent_and_most_of_it_may_be_said(reader:
     assert (body["value"], body["numerator"], body["denominator"]) == (69, 69, 100)
     assert body["wording"]["verdict"] == "established"
     assert (await reader.get("/declarations/diversite?wording=la plupart", 422))["field"] == "wording"
+
+
+async def test_a_figure_s_explanation_names_the_declaration_and_the_convention(reader: Reader) -> None:
+    share = {"indicator": "I20", "unit": DeclaredUnit.PERCENT}
+    await reader.reporting.receive(of_2019("filles", said(40, wording=DeclaredWording.PRES_DE), **share))
+    await reader.reporting.receive(convention("c-1", organisation="x"))
+
+    figure = await reader.get("/indicators/I20?period=2019&wording=près de 40")
+    (declared,) = (await reader.get("/indicators/I20/explanation?period=2019"))["facts"]
+    (bound,) = (await reader.get("/indicators/I27/explanation?period=2019&programme=ales"))["facts"]
+
+    assert (figure["low"], figure["high"], figure["wording"]["verdict"]) == (38, 40, "established")
+    assert (declared["declaration"], declared["number"], declared["reason"]) == ("filles", 40, "declared")
+    assert (bound["convention"], bound["organisation"], bound["reason"]) == ("c-1", "x", "in_force")
+    assert (bound["starts_on"], bound["ends_on"], bound["position"]) == ("2018-09-01", None, None)
 
 
 async def _listed(reader: Reader, query: str = "") -> list[str]:
