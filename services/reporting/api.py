@@ -107,7 +107,7 @@ class Asked:
         programme: Annotated[Slug | None, Query(description="Avec ses sous-programmes")] = None,
         organisation: Annotated[Slug | None, Query(description="Avec ses membres à la date de chaque activité")] = None,
         by: Annotated[By | None, Query(description="Ventilation ; le catalogue dit lesquelles")] = None,
-        threshold_hours: Annotated[int, Query(ge=0, le=1000, description="Seuil de I02_renforces et de I24, en heures")] = 10,
+        threshold_hours: Annotated[int, Query(ge=0, le=1000, description="Seuil de I02_renforces et I24 (h)")] = 10,
     ) -> None:
         self.indicator: Indicator = find_indicator(code)
         self.question = Question(
