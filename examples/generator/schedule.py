@@ -27,20 +27,40 @@ def schedule(plan: Plan, pupils: Cohorts) -> list[Session]:
 
 def _year(plan: Plan, series: Series, pupils: Cohorts, year: SchoolYear) -> list[Session]:
     rng = plan.rng(f"series|{series.series}|{year.year}")
-    weeks, sessions = _thinned(plan, series, year), list[Session]()
-    for occasion in occasions(plan, rng, series, pupils, year.year):
+    weeks, dates, sessions = _thinned(plan, series, year), _dates(series, year), list[Session]()
+    if series.dates and not dates:
+        return []
+    for number, occasion in enumerate(occasions(plan, rng, series, pupils, year.year)):
         hour = series.hour or rng.choice(plan.table("rhythm")["hours"])
-        for day in _days(plan, rng, series, weeks, year):
-            position = len(sessions)
-            members = [person for person in occasion.members if _expected(series, person.stays[year.year], day)]
-            session = Session(
-                series, plan.systems[series.system], year.year, day, hour, rng.choice(series.minutes), members,
-                series.organisers[position % len(series.organisers)] if series.organisers else (),
-                _place(series, occasion), rng.choice(series.subjects) if series.subjects else None,
-                series.titles[position % len(series.titles)] if series.titles else None, occasion.cells,
-            )  # fmt: skip
-            sessions.append(session)
+        # Groups of pupils meet on every date named; whatever has no names on its roll happens once, on one of them.
+        named = dates if series.pupils else dates[number % len(dates) :][:1] if dates else []
+        for day in named or _days(plan, rng, series, weeks):
+            sessions.append(_session(plan, rng, series, occasion, (year.year, day, hour, len(sessions))))
     return _disturbed(plan, rng, series, sessions)
+
+
+def _session(
+    plan: Plan, rng: random.Random, series: Series, occasion: Occasion, when: tuple[int, date, str, int]
+) -> Session:
+    year, day, hour, position = when
+    return Session(
+        series=series,
+        system=plan.systems[series.system],
+        year=year,
+        day=day,
+        hour=hour,
+        minutes=rng.choice(series.minutes),
+        members=[person for person in occasion.members if _expected(series, person.stays[year], day)],
+        organisers=series.organisers[position % len(series.organisers)] if series.organisers else (),
+        place=_place(series, occasion),
+        subject=rng.choice(series.subjects) if series.subjects else None,
+        title=series.titles[position % len(series.titles)] if series.titles else None,
+        cells=occasion.cells,
+    )
+
+
+def _dates(series: Series, year: SchoolYear) -> list[date]:
+    return [day for day in series.dates if year.starts_on <= day < date(year.year + 1, 9, 1)]
 
 
 def _expected(series: Series, stay: Stay, day: date) -> bool:
@@ -52,11 +72,8 @@ def _place(series: Series, occasion: Occasion) -> str | None:
     return occasion.place or (series.place if series.place != "establishment" else None)
 
 
-def _days(plan: Plan, rng: random.Random, series: Series, weeks: list[date], year: SchoolYear) -> list[date]:
-    """The dates named, or one weekday of every week, or of as many weeks as the series has meetings."""
-    if series.dates:
-        there = [day for day in series.dates if year.starts_on <= day < date(year.year + 1, 9, 1)]
-        return there if series.pupils else [there[0]]
+def _days(plan: Plan, rng: random.Random, series: Series, weeks: list[date]) -> list[date]:
+    """One weekday of every week, or of as many weeks as the series has meetings."""
     weekday, closed = rng.choice(plan.table("rhythm")["weekdays"]), plan.table("rhythm").get("closed", ())
     days = [week + timedelta(days=weekday) for week in weeks]
     days = [day for day in days if day.isoformat() not in closed]

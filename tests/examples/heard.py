@@ -4,6 +4,7 @@ import json
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ Record = tuple[str, str, int]
 THERE = {"present", "distance", "retard", "depart_anticipe"}
 
 
+@cache
 def facts_in(folder: Path, name: str = "messages.ndjson") -> list[Data]:
     """Type, source, key, topic and data of each message, in either mode."""
     facts = []
