@@ -1,0 +1,1 @@
+"""Speed: what it takes to measure the platform, and what it is measured against. No service needs anything here."""

@@ -1,0 +1,1 @@
+"""Tests of what speed is measured with."""
