@@ -1,10 +1,10 @@
 """What became of pupils: students from pathways (I22), tutees turned tutors (I25), beneficiaries enrolled (I26)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from services.reporting.indicators.indicator import Figure, Indicator, Result, exact, without_value
-from services.reporting.indicators.reader import Reader, Row, indicator_steps, run
+from services.reporting.indicators.reader import Reader, Row, run
 from services.reporting.indicators.results import result_of, whole_of, with_cells
 from services.reporting.queries.careers import (
     beneficiaries_of,
@@ -17,7 +17,7 @@ from services.reporting.queries.facts import fact_steps, item
 from services.reporting.queries.members import member_steps
 from services.reporting.queries.people import volunteer_steps
 from services.reporting.queries.question import By, Question, Steps
-from services.reporting.queries.scope import current_activities
+from services.reporting.queries.scope import scope_steps
 
 TARGET_PERCENT = 20
 """Of the students, from accompanied pathways: what the federation of schools sets itself (ipp)."""
@@ -113,11 +113,11 @@ def former_beneficiaries(question: Question) -> Steps:
 
 async def admitted(reader: Reader) -> Result:
     """Distinct persons; by cohort, of how many beneficiaries whose last school year with us it was."""
-    rows = await reader.totals("0 AS nothing_else")
+    rows = await reader.totals("array_agg(DISTINCT person) FILTER (WHERE counted) AS admitted")
     if reader.question.by is not By.COHORT:
         return result_of(reader, rows, lambda row: _persons(row) if row["facts"] or row["whole"] else None)
-    others = await _left_behind(reader)
     whole = whole_of(rows)
+    others = await _left_behind(reader, whole["admitted"] or [])
     of_cell = {row["cell"]: row for row in rows if not row["whole"] and row["facts"]}
     cells = {cohort: _rate(of_cell.get(cohort), others.get(cohort, 0)) for cohort in {*of_cell, *others}}
     return with_cells(reader, whole, _rate(whole, sum(others.values())), cells)
@@ -134,12 +134,11 @@ def _rate(row: Row | None, others: int) -> Figure:
     return exact(persons, facts, beneficiaries=beneficiaries, rate_percent=rate)
 
 
-async def _left_behind(reader: Reader) -> Mapping[str, int]:
+async def _left_behind(reader: Reader, admitted: Sequence[str]) -> Mapping[str, int]:
     """Beneficiaries before the period's end who are not among those admitted, by their last school year."""
-    question = reader.question
-    steps = indicator_steps(reader.indicator, question, current_activities(question))
-    select = "SELECT cohort, persons FROM left_behind"
-    rows = await run(reader.connection, (*steps, *cohort_steps(question)), select, question.parameters)
+    steps = (*scope_steps(), *cohort_steps(reader.question))
+    parameters = {**reader.question.parameters, "admitted": admitted}
+    rows = await run(reader.connection, steps, "SELECT cohort, persons FROM left_behind", parameters)
     return {row["cohort"]: row["persons"] for row in rows}
 
 

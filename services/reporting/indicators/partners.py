@@ -49,13 +49,14 @@ async def roped_sites(reader: Reader) -> Result:
 def roped_colleges(question: Question) -> Steps:
     """Conventions of establishments; only collèges count, each with what the list in force says of it."""
     listed = conventions(
-        """signed l JOIN establishment c ON c.establishment = l.establishment
-            LEFT JOIN listed_priority p ON p.establishment = l.establishment""",
+        """signed l LEFT JOIN establishment c ON c.establishment = l.establishment
+            LEFT JOIN listed_priority p ON p.establishment = l.establishment
+            WHERE l.establishment IS NOT NULL""",
         _ROPED,
         also="WHEN c.nature <> 'college' THEN 'type_not_counted'",
         condition="coalesce(p.status, 'aucune')",
     )
-    return (*convention_steps(question), *priority_steps(), *fact_steps([listed]))
+    return (*convention_steps(question), *priority_steps(), *fact_steps([listed], reason=_SITE_KNOWN))
 
 
 async def priority_share(reader: Reader) -> Result:

@@ -93,7 +93,7 @@ def beneficiaries_of(question: Question) -> str:
 
 
 def cohort_steps(question: Question) -> Steps:
-    """`left_behind`: registered pupils of the scope who are not among the counted facts, by their last school year."""
+    """`left_behind`: registered pupils of the scope who are not among the persons `:admitted`, by last school year."""
     sessions = f"""
         SELECT f.session, f.version, f.day FROM session_current f
         WHERE f.status = 'held' AND f.day < :ends_on AND {beneficiaries_of(question)}
@@ -114,7 +114,7 @@ def cohort_steps(question: Question) -> Steps:
     left = f"""
         SELECT {named_year("o.day")} AS cohort, count(*) AS persons FROM pool o
         WHERE EXISTS (SELECT FROM pool_known k WHERE k.person = o.person)
-            AND NOT EXISTS (SELECT FROM fact f WHERE f.counted AND f.person = o.person)
+            AND NOT EXISTS (SELECT FROM unnest(CAST(:admitted AS text[])) AS a (person) WHERE a.person = o.person)
         GROUP BY 1
     """  # noqa: S608 - constants of this package
     return (

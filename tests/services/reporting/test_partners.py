@@ -181,13 +181,17 @@ async def test_the_rentree_is_that_of_the_first_day_on_which_convention_and_peri
 
 
 async def test_only_colleges_are_the_whole_and_of_none_there_is_no_share(reporting: Reporting) -> None:
-    await reporting.receive(school(BELLEVUE), convention("c-1", BELLEVUE))
+    await reporting.receive(school(BELLEVUE), convention("c-1", BELLEVUE), convention("c-2", DUMAS))
+    await reporting.receive(organisation("x"), convention("c-3", organisation="x"))
 
     figure = await reporting.figure("I18b")
 
     assert (figure.low, figure.high, figure.value) == (None, None, None)
     assert judge(parse_wording("la plupart"), figure.low, figure.high) is Verdict.UNKNOWN
-    assert await reasons(reporting, "I18b", "convention") == {("c-1", "type_not_counted")}
+    assert await reasons(reporting, "I18b", "convention") == {
+        ("c-1", "type_not_counted"),
+        ("c-2", "unknown_establishment"),
+    }
 
 
 async def test_most_is_said_of_a_share_above_half(reporting: Reporting) -> None:
