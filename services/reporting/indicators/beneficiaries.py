@@ -20,8 +20,8 @@ _FEMALE, _MALE = "F", "M"
 
 async def beneficiaries(reader: Reader) -> Result:
     """The interval over everything, and for each cell."""
-    rows = await reader.totals("coalesce(sum(pupils) FILTER (WHERE counted), 0) AS declared")
-    groups = await reader.grouped(_COUNTS, "family", *_PLACE, where="counted")
+    declared = "coalesce(sum(pupils) FILTER (WHERE counted), 0) AS declared"
+    rows, groups = await reader.totals_and_groups(declared, _COUNTS, "family", *_PLACE)
     everything = [group for group in groups if group["whole"]]
     whole = whole_of(rows)
     of_cell = {row["cell"]: row for row in rows if not row["whole"] and row["cell"] and row["facts"]}

@@ -30,11 +30,13 @@ _REASON = """CASE
 
 # Any record of the person, any programme: the tutoring enrolment must cover the day of the session.
 _TUTEE_DAY = f"""
+    WITH span AS MATERIALIZED (
+        SELECT r.person, s.starts_on, s.ends_on
+        FROM person_record r JOIN enrolment_span s ON s.record = r.record
+        WHERE s.kind = 'tutorat' AND s.status = 'active' AND {among("s.record", "person_record")}
+    )
     SELECT DISTINCT p.person, p.day
-    FROM pupil_day p
-    JOIN person_record r ON r.person = p.person
-    JOIN enrolment_span s ON s.record = r.record AND p.day >= s.starts_on AND p.day < s.ends_on
-    WHERE s.kind = 'tutorat' AND s.status = 'active' AND {among("s.record", "person_record")}
+    FROM pupil_day p JOIN span s ON s.person = p.person AND p.day >= s.starts_on AND p.day < s.ends_on
 """  # noqa: S608 - our own names
 
 

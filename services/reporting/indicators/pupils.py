@@ -75,13 +75,13 @@ async def pupil_hours(reader: Reader) -> Result:
 
 async def hours_per_tutee(reader: Reader) -> Result:
     """I11 at tutoring sessions, divided by I02; and the spread over the tutees, each with all those minutes."""
-    rows = await reader.totals("""
+    totals = """
         coalesce(sum(minutes) FILTER (WHERE counted), 0) AS minutes,
         count(DISTINCT person) FILTER (WHERE why = 'present') AS tutees
-    """)
+    """
     each = "sum(minutes) AS minutes, bool_or(why = 'present') AS tutee"
     quartiles = "percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY minutes) FILTER (WHERE tutee)"
-    spread = await reader.grouped(each, "person", where="counted", then=f"{quartiles} AS quartiles")
+    rows, spread = await reader.totals_and_groups(totals, each, "person", then=f"{quartiles} AS quartiles")
     quartile_of = {(row["whole"], row["cell"]): row["quartiles"] for row in spread}
 
     def figure(row: Row) -> Figure | None:

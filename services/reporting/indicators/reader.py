@@ -1,5 +1,6 @@
 """Runs the queries of one figure: the facts of the indicator, grouped by cell. Knows no rule."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,21 @@ class Reader:
         A fact in several cells is in each of them, and once in the whole. `beside` are columns to group by as well;
         `then` aggregates the groups once more.
         """
+        return await self._run(self._select(columns, *beside, where=where, then=then))
 
+    async def totals_and_groups(
+        self, columns: str, groups: str, *beside: str, then: str | None = None
+    ) -> tuple[list[Row], list[Row]]:
+        """`totals` and, of the counted facts, `grouped`: the facts are joined once for both."""
+        totals = self._select(f"{_ALWAYS}, {columns}")
+        grouped = self._select(groups, *beside, where="counted", then=then)
+        select = f"""SELECT 0 AS part, CAST(to_jsonb(t) AS text) AS row FROM ({totals}) AS t
+            UNION ALL SELECT 1, CAST(to_jsonb(g) AS text) FROM ({grouped}) AS g"""  # noqa: S608 - ours
+        rows = [(row["part"], json.loads(row["row"])) for row in await self._run(select)]
+        first, second = ([row for part, row in rows if part == wanted] for wanted in (0, 1))
+        return first, second
+
+    def _select(self, columns: str, *beside: str, where: str = "true", then: str | None = None) -> str:
         def over(source: str, whole: str, *keys: str) -> str:
             chosen = ", ".join((f"{whole} AS cell", *beside, columns))
             groups = f"({', '.join((*keys, *beside))})"
@@ -69,8 +84,11 @@ class Reader:
             return f"SELECT whole, cell, {then} FROM ({select}) AS one GROUP BY whole, cell" if then else select  # noqa: S608
 
         select = over("celled", "true AS whole, CAST(NULL AS text)")
-        if self.question.by is not None:
-            spread = "(SELECT c.*, unnest(c.cells) AS one_cell FROM celled c) AS spread"
-            select += f"\nUNION ALL {over(spread, 'false AS whole, one_cell', 'one_cell')}"
+        if self.question.by is None:
+            return select
+        spread = "(SELECT c.*, unnest(c.cells) AS one_cell FROM celled c) AS spread"
+        return f"{select}\nUNION ALL {over(spread, 'false AS whole, one_cell', 'one_cell')}"
+
+    async def _run(self, select: str) -> list[Row]:
         steps = indicator_steps(self.indicator, self.question, current_activities(self.question))
         return await run(self.connection, steps, select, self.question.parameters)

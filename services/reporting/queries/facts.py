@@ -100,5 +100,5 @@ def fact_steps(items: Sequence[str], *, reason: str = "i.reason", joins: str = "
         LEFT JOIN establishment e ON e.establishment = i.establishment
         {joins}
     """  # noqa: S608 - written in this package
-    counted = f"SELECT *, why IN {COUNTED} AS counted FROM reasoned"  # noqa: S608 - constants of this module
-    return (("item", "\nUNION ALL\n".join(items)), ("reasoned", fact), ("fact", counted))
+    counted = f"SELECT *, why IN {COUNTED} AS counted FROM ({fact}) AS reasoned"  # noqa: S608 - constants of this module
+    return (("item", "\nUNION ALL\n".join(items)), ("fact", counted))

@@ -1,6 +1,6 @@
 """Who is on a roll, whose record it is, and what is known of the person at a date (R4, R4b, R7)."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from services.reporting.queries.question import Steps, among
 
@@ -51,25 +51,32 @@ def persons_of(source: str) -> Steps:
 
 
 # Each attribute apart: the one recorded last among the spans that cover the date and say something (R7).
-_LAST = "ORDER BY p.recorded_at DESC, s.record DESC, s.item DESC"
+_LAST = "ORDER BY s.recorded_at DESC, s.record DESC, s.item DESC"
 
 
-def _pupil_attribute(name: str) -> str:
-    said = f"s.{name} IS NOT NULL AND s.{name} NOT IN ('non_renseigne', 'NON_RENSEIGNE', 'unknown')"
-    return f"(array_agg(s.{name} {_LAST}) FILTER (WHERE {said}))[1] AS {name}"
+def _said(name: str) -> str:
+    return f"s.{name} IS NOT NULL AND s.{name} NOT IN ('non_renseigne', 'NON_RENSEIGNE', 'unknown')"
 
 
-def pupil_attributes(dates: str, names: Iterable[str] = ("establishment", "level")) -> str:
-    """What is known of each pupil at each (person, day) of the step `dates`."""
-    columns = ", ".join(map(_pupil_attribute, names))
+def pupil_attributes(dates: str, names: Sequence[str] = ("establishment", "level")) -> str:
+    """What is known of each pupil at each (person, day) of the step `dates`.
+
+    Most pupils have one span over all these dates: what it says needs no choice, and no sorting of every day.
+    """
+    only = ", ".join(f"CASE WHEN {_said(name)} THEN s.{name} END AS {name}" for name in names)
+    last = ", ".join(f"(array_agg(s.{name} {_LAST}) FILTER (WHERE {_said(name)}))[1] AS {name}" for name in names)
+    said = f"FROM {dates} d JOIN said s ON s.person = d.person AND d.day >= s.starts_on AND d.day < s.ends_on"
     return f"""
-        SELECT d.person, d.day, {columns}
-        FROM {dates} d
-        JOIN person_record r ON r.person = d.person
-        JOIN profile p ON p.record = r.record AND {among("p.record", "person_record")}
-        JOIN profile_span s ON s.record = r.record AND d.day >= s.starts_on AND d.day < s.ends_on
-            AND {among("s.record", "person_record")}
-        GROUP BY d.person, d.day
+        WITH said AS MATERIALIZED (
+            SELECT r.person, p.recorded_at, s.*, count(*) OVER (PARTITION BY r.person) AS spans
+            FROM person_record r
+            JOIN profile p ON p.record = r.record AND {among("p.record", "person_record")}
+            JOIN profile_span s ON s.record = r.record AND {among("s.record", "person_record")}
+            WHERE s.starts_on <= (SELECT max(day) FROM {dates}) AND s.ends_on > (SELECT min(day) FROM {dates})
+        )
+        SELECT d.person, d.day, {only} {said} WHERE s.spans = 1
+        UNION ALL
+        SELECT d.person, d.day, {last} {said} WHERE s.spans > 1 GROUP BY d.person, d.day
     """  # noqa: S608 - constants of this module
 
 
@@ -79,12 +86,13 @@ STAFF = "('enseignant', 'chercheur', 'doctorant', 'alumni', 'personnel')"
 
 def volunteer_attributes(dates: str) -> str:
     """What is known of each acting person at each (person, day) of the step `dates`."""
-    student_first = _LAST.replace("ORDER BY", "ORDER BY (s.category = 'etudiant') DESC,")
+    last = _LAST.replace("s.recorded_at", "p.recorded_at")
+    student_first = last.replace("ORDER BY", "ORDER BY (s.category = 'etudiant') DESC,")
     return f"""
         SELECT d.person, d.day, bool_or(s.category = 'etudiant') AS student,
             array_agg(DISTINCT s.category) AS categories, (array_agg(s.organisation {student_first}))[1] AS school,
-            (array_agg(s.organisation {_LAST}) FILTER (WHERE s.category IN {STAFF}))[1] AS staff_school,
-            (array_agg(s.gender {_LAST}) FILTER (WHERE s.gender NOT IN ('non_renseigne', 'unknown')))[1] AS gender
+            (array_agg(s.organisation {last}) FILTER (WHERE s.category IN {STAFF}))[1] AS staff_school,
+            (array_agg(s.gender {last}) FILTER (WHERE s.gender NOT IN ('non_renseigne', 'unknown')))[1] AS gender
         FROM {dates} d
         JOIN person_record r ON r.person = d.person
         JOIN engagement p ON p.record = r.record AND {among("p.record", "person_record")}
@@ -94,11 +102,20 @@ def volunteer_attributes(dates: str) -> str:
     """  # noqa: S608 - constants of this module
 
 
-# Present beats absent, then the longer minutes; the record's id only makes the choice repeatable (R4).
-_ROLL_LINE = """
-    SELECT r.*, t.establishment, t.level, u.person IS NOT NULL AS registered, row_number() OVER (
+# Present beats absent, then the longer minutes; the record's id only makes the choice repeatable (R4). Only persons
+# with several records need the choice.
+_SEVERAL = """
+    SELECT person FROM (SELECT DISTINCT person, record FROM roll) AS one GROUP BY person HAVING count(*) > 1
+"""
+_RANKED = """
+    SELECT r.session, r.version, r.item, row_number() OVER (
         PARTITION BY r.session, r.version, r.person ORDER BY r.there DESC, r.minutes DESC, r.record) AS rank
+    FROM roll r JOIN several v ON v.person = r.person
+"""
+_ROLL_LINE = """
+    SELECT r.*, t.establishment, t.level, u.person IS NOT NULL AS registered, coalesce(k.rank, 1) AS rank
     FROM roll r
+    LEFT JOIN ranked k ON k.session = r.session AND k.version = r.version AND k.item = r.item
     LEFT JOIN registered u ON u.person = r.person
     LEFT JOIN pupil_then t ON t.person = r.person AND t.day = r.day
 """
@@ -132,6 +149,8 @@ def pupil_steps() -> Steps:
         ("registered", registered("profile", "enrolment_span")),
         ("pupil_day", "SELECT DISTINCT person, day FROM roll"),
         ("pupil_then", pupil_attributes("pupil_day")),
+        ("several", _SEVERAL),
+        ("ranked", _RANKED),
         ("roll_line", _ROLL_LINE),
     )
 

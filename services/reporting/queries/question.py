@@ -71,12 +71,16 @@ class Question:
         }
 
 
+_ONCE_MORE = {"item": "", "celled": "NOT MATERIALIZED "}
+"""Steps that only pass on what other steps have joined: writing them down once more would cost as much as the joins."""
+
+
 def with_steps(steps: Iterable[tuple[str, str]], select: str) -> str:
     """One statement. Steps that `select` does not reach are not run; the others run once each.
 
     MATERIALIZED, because PostgreSQL otherwise repeats a step for every row of a join when it expects few rows.
     """
-    named = ",\n".join(f"{name} AS MATERIALIZED ({body})" for name, body in steps)
+    named = ",\n".join(f"{name} AS {_ONCE_MORE.get(name, 'MATERIALIZED ')}({body})" for name, body in steps)
     return f"WITH RECURSIVE {named}\n{select}"
 
 
