@@ -17,7 +17,7 @@ from deploy.demo.play import Corrections, Play, Script
 from deploy.demo.programme import Line, Programme
 from deploy.demo.questions import Reply
 from deploy.demo.settling import Counts, difference
-from deploy.demo.table import show_again, show_corrections, show_end, show_replies, show_table
+from deploy.demo.table import show_again, show_corrections, show_end, show_replies, show_table, wide_console
 from deploy.local.world import World
 
 
@@ -68,7 +68,7 @@ class Told:
 
 async def tell(setting: Setting, *, as_json: bool) -> int:
     """Play everything; 0 if every verdict holds, else 1."""
-    told, console = Told(), Console(stderr=as_json, highlight=False)
+    told, console = Told(), wide_console(on_stderr=as_json)
     preparing = asyncio.create_task(play.prepare(setting.files, setting.script))
     try:
         async with World.start(setting.world_data, setting.partners, steps=setting.steps) as world, world.guard():

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -22,6 +23,14 @@ _OUTCOMES = {
     "held": "retenus",
 }
 _CELLS_SHOWN = 12
+_WIDE = 120
+"""Columns where the output is no terminal."""
+
+
+def wide_console(*, on_stderr: bool) -> Console:
+    """As wide as the terminal, or wide enough for the table."""
+    console = Console(stderr=on_stderr, highlight=False)
+    return console if console.is_terminal else Console(stderr=on_stderr, highlight=False, width=_WIDE)
 
 
 def show_table(console: Console, programmes: Sequence[Programme], rows: Sequence[Row]) -> None:
@@ -29,12 +38,12 @@ def show_table(console: Console, programmes: Sequence[Programme], rows: Sequence
     left = iter(rows)
     for programme in programmes:
         title = f"{programme.name} ({programme.id})"
-        table = Table(title=title, title_justify="left", show_lines=False)
-        table.add_column("Imprimé", overflow="fold")
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+        table.add_column("Imprimé", overflow="fold", min_width=24)
         for name in ("Indic.", "Période"):
             table.add_column(name, no_wrap=True)
         for name in ("Calculé", "Recompté"):
-            table.add_column(name, justify="right")
+            table.add_column(name, justify="right", overflow="fold")
         table.add_column("Verdict", no_wrap=True)
         table.add_column("Faits", justify="right", no_wrap=True)
         for row in islice(left, len(programme.lines)):

@@ -10,11 +10,15 @@ from deploy.reporting.french import french, with_unit
 from deploy.reporting.page import DeclaredEntry, Entry, Page
 
 _CELLS_SHOWN = 12
+_WIDE = 140
+"""Columns where the output is no terminal."""
 
 
 def show(page: Page) -> None:
     """On stdout."""
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_WIDE)
     console.print(f"[bold]{page.programme['name']}[/bold], {_period(page)}")
     for line in _card(page):
         console.print(line)
