@@ -164,6 +164,18 @@ def test_enrolled_pupils_are_those_of_the_programme_on_a_day_of_the_period() -> 
     assert asked(facts, "I02_inscrits", organisation="y", entries=entries)["value"] == 1
 
 
+def test_another_kind_of_activity_makes_no_tutee() -> None:
+    assert asked([enrolled("a1"), held("s1", "a1", activity="cours")], "I02")["value"] == 0
+
+
+def test_enrolled_pupils_stand_at_the_school_of_their_first_activity() -> None:
+    facts = [profiled("a1"), profiled("b1", uai=None), profiled("c1"), held("s1", "a1", "b1")]
+    facts += [enrolled(name) for name in ("a1", "b1", "c1")]
+
+    assert cells(asked(facts, "I02_inscrits", by="establishment")) == {"0300077W": 1, "non_renseigne": 2}
+    assert cells(asked(facts, "I02_inscrits", by="type")) == {"lycee_gt": 1, "non_renseigne": 2}
+
+
 def test_the_reinforced_have_as_many_hours_as_asked_for() -> None:
     facts = [profiled("a1"), profiled("b1"), enrolled("a1"), enrolled("b1"), held("s1", "a1", "b1", minutes=540),
              held("s2", "a1", on=AUTUMN), held("s3", "b1", activity="cours")]  # fmt: skip

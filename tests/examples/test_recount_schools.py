@@ -238,9 +238,10 @@ def test_conferences_are_counted_by_topic_and_speakers_once() -> None:
     facts = [
         engaged("p1", "chercheur"),
         engaged("q1", "chercheur"),
+        engaged("r1", "chercheur"),
         held("s1", title="Le vide", acting=acting("p1", "nobody1", role="conferencier"), **talk),
         held("s2", title="Le vide", acting=acting("p1", role="conferencier"), on="2019-01-26", **talk),
-        held("s3", acting=acting("q1", role="animateur"), **talk),
+        held("s3", acting=acting("q1", "r1", role="animateur"), **talk),
         held("s4", activity="forum", acting=acting("q1", role="conferencier")),
     ]
 
