@@ -15,27 +15,33 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.base import Event
 from contracts.people import PupilEnrolled, PupilProfiled, RecordAssigned
+from contracts.registry import Label, ProgrammeOpened
 from contracts.sessions import SessionCancelled, SessionHeld
 from contracts.topics import topic_of
-from contracts.vocabulary import Activity, Attendance, EnrolmentKind
+from contracts.vocabulary import Activity, Attendance, EnrolmentKind, PartyRole
 from services.reporting.projections import Arrived
 from services.reporting.reading import read_record
-from services.reporting.storage import use_projection
+from services.reporting.storage import Place, use_projection
 from services.reporting.tables import facts
+from tests.services.reporting.bonds import certified, convention, declares, earlier, said, stand, studying
 from tests.services.reporting.desk import PROJECT, Received, Reporting
 from tests.services.reporting.facts import (
     APRIL,
+    BELLEVUE,
     END,
     MARCH,
     RENTREE,
     absent,
     assigned,
     at,
+    attributes,
     cancelled,
     enrolled,
     held,
     present,
     profiled,
+    programme,
+    trained,
 )
 
 RECORDS = [f"r-{n}" for n in range(4)]
@@ -169,6 +175,14 @@ async def _clear(engine: AsyncEngine) -> None:
         await connection.execute(text(f"TRUNCATE {names}, position, parked"))
 
 
+CORDEE = "cordee-de-la-reussite"
+
+
+def _labelled(version: int, label: str) -> ProgrammeOpened:
+    labels = (Label(label=label, starts_on=RENTREE),)
+    return programme(version=version).model_copy(update={"opened_on": RENTREE, "labels": labels})
+
+
 Transaction = Callable[[], Awaitable[None]]
 OVERLAPPING: tuple[Event, ...] = (
     profiled("r-0"),
@@ -204,3 +218,75 @@ async def test_overlapping_transactions_of_people_and_sessions_give_the_same_fig
         await tasks[n]
 
     assert [await reporting.value(code) for code in ("I02", "I04", "I11")] == [2, 2, 2]
+
+
+NOVELTIES: tuple[Event, ...] = (
+    _labelled(1, "avant"),
+    _labelled(2, CORDEE),
+    convention("c-1", BELLEVUE),
+    convention("c-1", organisation="enedis", role=PartyRole.PARRAIN, version=2),
+    profiled("r-0", attributes(track="mpsi")),
+    profiled("r-0", attributes(track="pcsi"), version=2),
+    studying("r-0", "x"),
+    studying("r-0", "telecom", version=2),
+    trained("r-0"),
+    trained("r-0", completed_on=None, version=2),
+    certified("r-0"),
+    certified("r-0", withdrawn_on=APRIL, version=2),
+    declares("accords", said(80)),
+    declares("accords", said(88), version=2, parts=("doubles", "simples"), earlier=(earlier(said(80)),)),
+    held("f-1", activity=Activity.FORUM, title="Forum", stands=(stand("inria"),)),
+    held("f-1", activity=Activity.FORUM, title="Forum", stands=(stand("cnrs"), stand("inria")), version=2),
+)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_every_table_is_the_same_whatever_the_order_and_however_often(reporting: Reporting, seed: int) -> None:
+    await reporting.receive(NOVELTIES, one_by_one=True)
+    expected = await _rows(reporting.engine)
+    await _clear(reporting.engine)
+    chance = random.Random(seed)
+    shuffled = chance.sample([*NOVELTIES, *NOVELTIES], k=2 * len(NOVELTIES))
+
+    again = Reporting(reporting.engine)
+    await again.receive(shuffled, one_by_one=bool(seed % 2))
+
+    assert await _rows(reporting.engine) == expected
+    assert {name: len(expected[name]) for name in NEW} == NEW
+
+
+NEW = {
+    "programme_label": 1,
+    "convention": 1,
+    "study": 1,
+    "study_span": 1,
+    "training": 1,
+    "certificate": 1,
+    "declaration": 1,
+    "declaration_part": 2,
+    "declaration_earlier": 1,
+    "stand": 3,
+}
+
+
+async def test_a_tombstone_removes_an_aggregate_with_all_its_parts(reporting: Reporting) -> None:
+    gone = [event for event in NOVELTIES if not isinstance(event, SessionHeld)]
+    await reporting.receive(gone)
+    for event in gone:
+        topic = topic_of(type(event))
+        place = Place(topic.name, reporting.partition(topic, event))
+        await reporting.receive_records(topic, place, [(event.key.encode(), None, ())])
+
+    assert {name for name, rows in (await _rows(reporting.engine)).items() if rows} == set()
+
+
+async def _rows(engine: AsyncEngine) -> dict[str, list[str]]:
+    """What stands in every table; where a row came from depends on what was delivered how often."""
+    found = {}
+    async with engine.connect() as connection:
+        for table in facts.sorted_tables:
+            columns = [c.name for c in table.columns if c.name not in {"at_partition", "at_offset", "recorded_at"}]
+            query = f"SELECT {', '.join(columns)} FROM projection_1.{table.name}"  # noqa: S608 - our own tables
+            rows = await connection.execute(text(query))
+            found[table.name] = sorted(str(tuple(row)) for row in rows)
+    return found
