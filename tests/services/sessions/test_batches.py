@@ -19,7 +19,6 @@ from services.sessions.storage import find, remarks_on
 from services.sessions.tables import session as session_table
 from tests.conftest import MakeSettings, Running, load_service
 from tests.services.sessions.conftest import Arrived, Desk, derived
-from tests.services.sessions.test_concurrency import until_someone_waits_for_a_lock
 from tests.services.sessions.told import TUTORAT, cancelled, held, planned, present, registry
 
 _offsets = itertools.count()
@@ -91,22 +90,38 @@ async def test_a_batch_gives_what_its_reports_give_one_by_one(desk: Desk, order:
             assert versions == list(range(1, len(versions) + 1))
 
 
-async def test_two_batches_that_meet_the_same_sessions_in_opposite_order_both_commit(desk: Desk) -> None:
-    names = [f"seance-{number}" for number in range(7)]
-    known, unknown = names[:4], names[4:]
-    await decide_in_batches(desk, [[arrived(planned(session=name), f"first-{name}") for name in known]])
+async def until_both_wait_for_a_lock(desk: Desk) -> None:
+    query = sa.text("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+    async with asyncio.timeout(20), desk.context.engine.connect() as connection:
+        while (await connection.execute(query)).scalar_one() < 2:
+            await connection.rollback()
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_two_batches_that_meet_the_same_sessions_in_opposite_order_both_commit(
+    desk: Desk, *, known: bool
+) -> None:
+    names = sorted((f"seance-{number}" for number in range(5)), key=derived)
+    if known:
+        await decide_in_batches(desk, [[arrived(planned(session=name), f"first-{name}") for name in names]])
     forwards = [arrived(held(session=name, version=2), f"second-{name}") for name in names]
     backwards = [arrived(held(session=name, version=3, minutes=45), f"third-{name}") for name in reversed(names)]
 
-    async with desk.context.transactions.begin() as tx:
-        middle = sorted(derived(name) for name in known)[2]
-        await tx.connection.execute(sa.select(session_table).where(session_table.c.id == middle).with_for_update())
+    # Whoever made or locked rows in the order of arrival would have some of them when it meets the one in the middle.
+    async with desk.context.engine.connect() as connection, connection.begin() as unfinished:
+        middle = session_table.c.id == derived(names[2])
+        await connection.execute(
+            sa.insert(session_table).values(id=derived(names[2]))
+            if not known
+            else sa.select(session_table).where(middle).with_for_update()
+        )
         deciding = [asyncio.create_task(decide_in_batches(desk, [batch])) for batch in (forwards, backwards)]
-        await until_someone_waits_for_a_lock(desk)
+        await until_both_wait_for_a_lock(desk)
+        await unfinished.rollback()
     outcomes = await asyncio.gather(*deciding)
 
-    sessions = [await desk.session(name) for name in (*known, *unknown)]
-    assert {session.last.minutes for session in sessions} == {45}
+    assert {(await desk.session(name)).last.minutes for name in names} == {45}
     assert [set(one) for one in outcomes] in ([{Outcome.ACCEPTED}] * 2, [{Outcome.STALE}, {Outcome.ACCEPTED}])
 
 
