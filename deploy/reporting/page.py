@@ -97,7 +97,7 @@ async def read_page(reporting: Reporting, programme: str, period: str, say: Call
     for number, definition in enumerate(_in_order(catalogue), start=1):
         say(f"{number} / {len(catalogue)}")
         answers.append(await reporting.figure(definition["code"], query))
-    declared = await reporting.declarations(query)
+    declared = await _declarations(reporting, card, query)
     scope = answers[0]["scope"]
     return Page(
         programme=card,
@@ -108,6 +108,15 @@ async def read_page(reporting: Reporting, programme: str, period: str, say: Call
         declared=tuple(_declared(one) for one in declared),
         watermark=answers[-1]["watermark"],
     )
+
+
+async def _declarations(reporting: Reporting, card: Json, query: Json) -> list[Json]:
+    """Of the programme, and of the organisations that run it."""
+    found = await reporting.declarations(query)
+    for organiser in card["organisers"]:
+        about = {"organisation": organiser["organisation"], "period": query["period"]}
+        found += [one for one in await reporting.declarations(about) if one["programme"] is None]
+    return list({one["declaration"]: one for one in found}.values())
 
 
 def _in_order(catalogue: Sequence[Json]) -> list[Json]:
@@ -160,7 +169,7 @@ def _declared(one: Json) -> DeclaredEntry:
         label=one["label"],
         value=value_of(one),
         unit=one["unit"],
-        period=f"{one['period']['starts_on']}/{one['period']['ends_on']}",
+        period=f"{one['starts_on']}/{one['ends_on'] or ''}",
         sentence=one["sentence"],
         document=one["document"],
         declarant=one["declarant"],
