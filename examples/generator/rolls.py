@@ -104,6 +104,8 @@ def _aim(plan: Plan, own: list[Session], sessions: list[Session], aim: Hours) ->
         else:
             wanted -= sum(session.minutes_of(seat) for seat in present)
     mean = wanted / seats if seats else 0
+    if plan.scale < 1:
+        mean = min(max(mean, _SHORTEST), _LONGEST)
     if not _SHORTEST <= mean <= _LONGEST:
         raise PlanRefused(f"{own[0].series.series}: the hours aimed at need sessions of {mean:.0f} minutes")
     rng = plan.rng(f"minutes|{own[0].series.series}")

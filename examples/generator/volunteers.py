@@ -27,7 +27,7 @@ def _entering(plan: Plan, rng: random.Random, row: Row, year: Row, pupils: Cohor
     number, entering = plan.scaled(year.get("enter", 0)), list[Person]()
     for former in year.get("former", ()):
         wanted = min(plan.scaled(former["number"]), number - len(entering))
-        entering += former_pupils(rng, pupils, former, before=year["school_year"], number=wanted)
+        entering += _former(plan, rng, pupils, {**former, "number": wanted}, before=year["school_year"])
     girls = row.get("girls_share", 0.5)
     return entering + [
         Person(gender="F" if rng.random() < girls else "M") for _ in range(max(0, number - len(entering)))
@@ -38,19 +38,20 @@ def _engagement(plan: Plan, row: Row) -> Engagement:
     return Engagement(plan.systems[row["home"]], row["organisation"], row["category"])
 
 
-def former_pupils(rng: random.Random, pupils: Cohorts, asked: Row, *, before: int, number: int) -> list[Person]:
-    """So many who were pupils of the cohort, not since `before`, at a last level of `levels` if that is named.
+def _former(plan: Plan, rng: random.Random, pupils: Cohorts, asked: Row, *, before: int) -> list[Person]:
+    """As many as `number` says who were pupils of the cohort, not since `before`, at a last level of `levels` if that is named.
 
-    Each is found once. Raises PlanRefused when there are too few.
+    Each is found once. Raises PlanRefused when there are too few; a smaller world makes do with fewer.
     """
     left = [
         person
         for person in pupils[asked["cohort"]]
         if not person.adult_years and max(person.stays) < before and _level_fits(person, asked.get("levels"))
     ]
-    if len(left) < number:
+    number = asked["number"]
+    if len(left) < number and plan.scale == 1:
         raise PlanRefused(f"{number} former pupils of {asked['cohort']} are asked for, and {len(left)} are left")
-    return rng.sample(left, number)
+    return rng.sample(left, min(number, len(left)))
 
 
 def _level_fits(person: Person, levels: list[str] | None) -> bool:
@@ -63,8 +64,8 @@ def draw_studies(plan: Plan, pupils: Cohorts, volunteers: Cohorts) -> list[Perso
     for position, row in enumerate(plan.rows("studies")):
         rng, number = plan.rng(f"studies|{position}"), plan.scaled(row["number"])
         if "pupils" in row:
-            asked = {"cohort": row["pupils"], **row}
-            people = former_pupils(rng, pupils, asked, before=min(row["school_years"]), number=number)
+            asked = {**row, "cohort": row["pupils"], "number": number}
+            people = _former(plan, rng, pupils, asked, before=min(row["school_years"]))
         elif "volunteers" in row:
             people = rng.sample(volunteers[row["volunteers"]], min(number, len(volunteers[row["volunteers"]])))
         else:
