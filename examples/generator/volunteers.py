@@ -27,7 +27,10 @@ def _entering(plan: Plan, rng: random.Random, row: Row, year: Row, pupils: Cohor
     number, entering = plan.scaled(year.get("enter", 0)), list[Person]()
     for former in year.get("former", ()):
         wanted = min(plan.scaled(former["number"]), number - len(entering))
-        entering += _former(plan, rng, pupils, {**former, "number": wanted}, before=year["school_year"])
+        found = _former(plan, rng, pupils, {**former, "number": wanted}, before=year["school_year"])
+        for person in found:
+            person.engagements[year["school_year"]] = _engagement(plan, row)
+        entering += found
     girls = row.get("girls_share", 0.5)
     return entering + [
         Person(gender="F" if rng.random() < girls else "M") for _ in range(max(0, number - len(entering)))
@@ -39,7 +42,7 @@ def _engagement(plan: Plan, row: Row) -> Engagement:
 
 
 def _former(plan: Plan, rng: random.Random, pupils: Cohorts, asked: Row, *, before: int) -> list[Person]:
-    """As many as `number` says who were pupils of the cohort, not since `before`, at a last level of `levels` if that is named.
+    """As many as `number` says who were pupils of the cohort, but not since `before`, last at one of `levels` if named.
 
     Each is found once. Raises PlanRefused when there are too few; a smaller world makes do with fewer.
     """
