@@ -274,6 +274,7 @@ def test_a_student_of_two_schools_is_enrolled_in_both_and_one_person() -> None:
 def test_a_declared_number_of_students_stands_for_those_who_are_known() -> None:
     entries = [*IPP, declared("x-18", "effectif", organisation="x", number=40),
                declared("x-17", "effectif", organisation="x", number=7, year=2017),
+               declared("x-early", "effectif", organisation="x", number=10, declared_on="2018-10-01"),
                declared("z-18", "effectif", organisation="z", number=1000)]  # fmt: skip
     facts = [studying("a1", "x", pathway="oui"), *(studying(f"b{each}", "y") for each in range(10))]
 

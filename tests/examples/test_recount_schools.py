@@ -202,6 +202,13 @@ def test_partners_are_bound_or_run_something_that_is_not_their_programme() -> No
     assert asked(facts, "I27", entries=entries, organisation="y")["value"] == 1
 
 
+@pytest.mark.parametrize("role", ["partenaire", "financeur", "soutien", "parrain"])
+def test_each_of_four_roles_makes_a_partner(role: str) -> None:
+    entries = [*REGISTERED, organisation("it", "fondation"), convention("a", organisation="it", role=role)]
+
+    assert cells(asked([], "I27", by="kind", entries=entries)) == {"fondation": 1}
+
+
 def test_sponsors_are_partners_in_that_role_and_their_professionals_act() -> None:
     entries = [*REGISTERED, organisation("sponsor", "entreprise"), organisation("payer", "etat"),
                convention("d", organisation="sponsor", role="parrain"),
