@@ -1,6 +1,7 @@
 """I01 and I04: distinct pupils with a countable presence, and those who were only declared (R12)."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from services.reporting.indicators.indicator import Figure, Result
@@ -23,10 +24,14 @@ async def beneficiaries(reader: Reader) -> Result:
     declared = "coalesce(sum(pupils) FILTER (WHERE counted), 0) AS declared"
     rows, groups = await reader.totals_and_groups(declared, _COUNTS, "family", *_PLACE)
     everything = [group for group in groups if group["whole"]]
+    in_cell = defaultdict(list)
+    for group in groups:
+        if not group["whole"]:
+            in_cell[group["cell"]].append(group)
     whole = whole_of(rows)
     of_cell = {row["cell"]: row for row in rows if not row["whole"] and row["cell"] and row["facts"]}
     figures = {
-        cell: _figure(of_cell.get(cell), *_parts(reader.question.by, cell, groups))
+        cell: _figure(of_cell.get(cell), *_parts(reader.question.by, cell, everything, in_cell))
         for cell in _cells(reader.question.by, of_cell, everything)
     }
     return with_cells(reader, whole, _figure(whole, _named(everything), _declared(everything), 0), figures)
@@ -40,22 +45,21 @@ def _cells(by: By | None, of_cell: Iterable[str], everything: Sequence[Row]) -> 
 Parts = tuple[list[Named], list[Declared], int]
 
 
-def _parts(by: By | None, cell: str, groups: Sequence[Row]) -> Parts:
+def _parts(by: By | None, cell: str, everything: Sequence[Row], in_cell: Mapping[str, Sequence[Row]]) -> Parts:
     """What bears on one cell: named pupils, headcounts that answer, and pupils of headcounts that do not."""
-    everything = [group for group in groups if group["whole"]]
-    mine = [group for group in groups if not group["whole"] and group["cell"] == cell]
+    mine = in_cell.get(cell, ())
     if by in {By.QPV, By.SCHOLARSHIP, By.RURAL, By.TRACK}:
         return _named(mine), [], sum(_declared_pupils(everything))
     if by is By.GENDER:
-        return _parts_of_gender(cell, groups, everything)
+        return _parts_of_gender(cell, everything, in_cell)
     if by is By.LEVEL:
         # The level of a person is that of the first activity; whom a headcount counts is known by the level that day.
-        unsaid = [g for g in groups if not g["whole"] and g["cell"] == UNKNOWN] if cell != UNKNOWN else []
+        unsaid = in_cell.get(UNKNOWN, ()) if cell != UNKNOWN else ()
         return _named(everything), _declared(mine), sum(_declared_pupils(unsaid))
     return _named(mine), _declared(mine), 0
 
 
-def _parts_of_gender(cell: str, groups: Sequence[Row], everything: Sequence[Row]) -> Parts:
+def _parts_of_gender(cell: str, everything: Sequence[Row], in_cell: Mapping[str, Sequence[Row]]) -> Parts:
     if cell != _FEMALE:
         return [], [], sum(int(group["total"] - group["girls"]) for group in everything)
     girls = [
@@ -63,7 +67,7 @@ def _parts_of_gender(cell: str, groups: Sequence[Row], everything: Sequence[Row]
         for group in everything
         if group["most_girls"] is not None
     ]
-    perhaps_girls = [group for group in groups if not group["whole"] and group["cell"] != _MALE]
+    perhaps_girls = [group for name, groups in in_cell.items() if name != _MALE for group in groups]
     return _named(perhaps_girls), girls, sum(int(group["girls_unsaid"]) for group in everything)
 
 

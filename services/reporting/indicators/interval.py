@@ -8,6 +8,7 @@ establishment or level of None is one that nobody said. The rule speaks of known
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 Place = tuple[str | None, str | None, int]
 """Establishment, level, school year."""
@@ -43,24 +44,30 @@ def interval(
 
 def _surely_beside(named: tuple[Named, ...], declared: tuple[Declared, ...]) -> int:
     """Pupils whom the headcounts add for sure: the school year that adds most, since years share pupils."""
+    there = _by_establishment(named)
     years: dict[int, int] = defaultdict(int)
-    for (_, year), groups in _by_establishment(declared).items():
+    for (establishment, year), groups in _by_establishment(declared).items():
+        # Whom nobody knows the establishment of may be of this one.
+        near = named if establishment is None else [*there[establishment, year], *there[None, year]]
         # A headcount without a level may hold the same pupils as those with one: never both.
-        with_level = sum(_excess(group, named) for group in groups if group.place[1] is not None)
-        without = max((_excess(group, named) for group in groups if group.place[1] is None), default=0)
+        with_level = sum(_excess(group, near) for group in groups if group.place[1] is not None)
+        without = max((_excess(group, near) for group in groups if group.place[1] is None), default=0)
         years[year] += max(with_level, without)
     return max(years.values(), default=0)
 
 
-def _by_establishment(declared: tuple[Declared, ...]) -> dict[tuple[str | None, int], list[Declared]]:
-    groups: dict[tuple[str | None, int], list[Declared]] = defaultdict(list)
-    for group in declared:
+G = TypeVar("G", Named, Declared)
+
+
+def _by_establishment(found: Iterable[G]) -> dict[tuple[str | None, int], list[G]]:
+    groups: dict[tuple[str | None, int], list[G]] = defaultdict(list)
+    for group in found:
         establishment, _, year = group.place
         groups[establishment, year].append(group)
     return groups
 
 
-def _excess(group: Declared, named: tuple[Named, ...]) -> int:
+def _excess(group: Declared, named: Iterable[Named]) -> int:
     return max(0, group.largest - sum(other.persons for other in named if _may_be_in(other.place, group.place)))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Date, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.reporting.queries.cells import cell_steps
+from services.reporting.queries.cells import cell_steps, has_attributes
 from services.reporting.queries.question import Question, Steps, with_steps
 from services.reporting.queries.scope import current_activities
 
@@ -19,15 +19,16 @@ Row = Mapping[Any, Any]
 
 _DATES = ("starts_on", "ends_on", "as_of")
 
-# With every figure: how many facts it counts, what is missing, of how many persons the attribute is known.
+# With every figure: how many facts it counts, what is missing.
 _ALWAYS = """
     count(*) FILTER (WHERE counted) AS facts,
     count(DISTINCT session) FILTER (WHERE why = 'appel_manquant') AS missing_rolls,
     count(DISTINCT record) FILTER (WHERE why = 'unknown_reference') AS unknown_references,
     count(DISTINCT establishment) FILTER (WHERE why = 'unknown_establishment') AS unknown_establishments,
-    count(DISTINCT person) FILTER (WHERE counted) AS persons,
-    count(DISTINCT person) FILTER (WHERE counted AND known) AS known_persons
+    count(DISTINCT person) FILTER (WHERE counted) AS persons
 """
+# Of how many persons the attribute is known: a second sorting of them all, for the breakdowns that show it (R8).
+_KNOWN = "count(DISTINCT person) FILTER (WHERE counted AND known)"
 
 
 def indicator_steps(indicator: "Indicator", question: Question, activities: Steps) -> Steps:
@@ -54,7 +55,7 @@ class Reader:
 
     async def totals(self, columns: str) -> list[Row]:
         """Aggregates over all facts, with what goes beside every figure; see `grouped`."""
-        return await self.grouped(f"{_ALWAYS}, {columns}")
+        return await self.grouped(self._with_every_figure(columns))
 
     async def grouped(self, columns: str, *beside: str, where: str = "true", then: str | None = None) -> list[Row]:
         """Aggregates: rows with `whole` over everything, and rows for each cell, counted anew (R6).
@@ -68,13 +69,17 @@ class Reader:
         self, columns: str, groups: str, *beside: str, then: str | None = None
     ) -> tuple[list[Row], list[Row]]:
         """`totals` and, of the counted facts, `grouped`: the facts are joined once for both."""
-        totals = self._select(f"{_ALWAYS}, {columns}")
+        totals = self._select(self._with_every_figure(columns))
         grouped = self._select(groups, *beside, where="counted", then=then)
         select = f"""SELECT 0 AS part, CAST(to_jsonb(t) AS text) AS row FROM ({totals}) AS t
             UNION ALL SELECT 1, CAST(to_jsonb(g) AS text) FROM ({grouped}) AS g"""  # noqa: S608 - ours
         rows = [(row["part"], json.loads(row["row"])) for row in await self._run(select)]
         first, second = ([row for part, row in rows if part == wanted] for wanted in (0, 1))
         return first, second
+
+    def _with_every_figure(self, columns: str) -> str:
+        known = _KNOWN if has_attributes(self.question.by) else "0"
+        return f"{_ALWAYS}, {known} AS known_persons, {columns}"
 
     def _select(self, columns: str, *beside: str, where: str = "true", then: str | None = None) -> str:
         def over(source: str, whole: str, *keys: str) -> str:
