@@ -68,6 +68,7 @@ async def test_a_figure_comes_with_its_definition_scope_quality_and_watermark(re
     [
         ("I02", None, "whole", 2, "2", "2"),
         ("I02", "level", "cells", 1, "1", "1"),
+        ("I02", "gender", "cells", 0, "0", "0"),
         ("I02", "level", "cell:2GT", 2, "2", "2"),
         ("I02", "level", "cell:TG", 0, "0", "0"),
         ("I02", "level", "share:2GT", 100, "la plupart", "100"),
