@@ -21,8 +21,12 @@ from contracts.sessions import SessionEvent
 
 
 def digest_of(keys: RecordKeys, event: Event) -> str:
-    """Hexadecimal. Of the parsed event: other spacing or another order of fields is no other content."""
-    return keyed_digest(keys, _year(event), event.type.encode() + b"\0" + event.to_data())
+    """Hexadecimal. Of the parsed event: other spacing or another order of fields is no other content.
+
+    Without what has its default, so that the next optional field of a contract changes no digest that stands already.
+    """
+    said = event.model_dump_json(exclude_defaults=True).encode()
+    return keyed_digest(keys, _year(event), event.type.encode() + b"\0" + said)
 
 
 def keyed_digest(keys: RecordKeys, year: int | None, data: bytes) -> str:

@@ -1,7 +1,7 @@
 """Programme files: what each document prints, what is shown beside it, and the questions asked in the end."""
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -159,13 +159,3 @@ def _wording(kind: str | None, number: float | None) -> str | None:
         return kind
     return str(number) if kind in {None, "exact"} else f"{kind} {number}"
 
-
-def rename(lines: Sequence[Line], programme: str, other: str) -> list[Line]:
-    """The same lines about another programme: the same world may be played again under another id."""
-
-    def renamed(ask: Ask) -> Ask:
-        if isinstance(ask, Question) and ask.programme is not None:
-            return Question(**{**vars(ask), "programme": ask.programme.replace(programme, other)})
-        return ask
-
-    return [Line(**{**vars(line), "ask": renamed(line.ask)}) for line in lines]

@@ -12,8 +12,7 @@ from examples.recount.period import Period
 from examples.recount.persons import Persons, Record, resolve_persons
 from examples.recount.registry import Registry, read_registry
 
-_EXAMPLES = Path(__file__).parents[1]
-PARTNERS = tuple(path for path in (_EXAMPLES / "programmes", _EXAMPLES / "partners.toml") if path.exists())
+PARTNERS = (Path(__file__).parents[1] / "programmes",)
 
 
 @dataclass(frozen=True)
