@@ -116,6 +116,15 @@ def test_schools_involved_are_members_on_a_day_on_which_one_of_theirs_acts() -> 
     assert asked([*facts, before], "I34", entries=IPP)["value"] == 3
 
 
+@pytest.mark.parametrize(("nature", "value"), [("ecole", 1), ("universite", 1), ("lycee", 0), ("centre", 0)])
+def test_member_schools_are_of_higher_education(nature: str, value: int) -> None:
+    entries = [organisation("it", nature), programme("ales", "it")]
+
+    assert (
+        asked([engaged("a1", school="it"), held("s1", acting=acting("a1"))], "I34", entries=entries)["value"] == value
+    )
+
+
 def test_a_school_is_a_member_through_the_organisers_of_a_programme_while_they_run_it() -> None:
     runs = {"organisation": "ipp", "starts_on": "2018-09-01", "ends_on": "2019-03-06"}
     entries = [*IPP[:5], programme("ales"), programme("inside", runs, parent="ales")]

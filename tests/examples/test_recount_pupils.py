@@ -319,7 +319,25 @@ def test_two_records_of_one_person_are_one_in_a_roll_and_in_every_cell() -> None
     assert cells(asked(facts, "I11", by="level")) == {"2GT": pytest.approx(1 / 3)}
 
 
+def test_an_activity_without_organisers_is_of_those_of_its_programme_that_day() -> None:
+    runs = [{"organisation": "x", "starts_on": "2018-09-01", "ends_on": "2019-03-06"},
+            {"organisation": "y", "starts_on": "2019-03-06"}]  # fmt: skip
+    entries = [organisation("x"), organisation("y"), programme("ales", *runs)]
+    facts = [
+        held("s1", on="2019-03-05"),
+        held("s2", on="2019-03-06", minutes=30),
+        held("s3", organisers=["x"], minutes=5),
+    ]
+
+    assert asked(facts, "I13", organisation="x", entries=entries)["details"]["minutes"] == 65
+    assert asked(facts, "I13", organisation="y", entries=entries)["details"]["minutes"] == 30
+
+
 def test_spans_end_on_the_first_day_out() -> None:
+    first = {**enrolled("a1"), "spans": [{"kind": "tutorat", "starts_on": "2019-03-06", "ends_on": "2019-03-07"}]}
+    assert asked([first, held("s1", "a1")], "I02")["value"] == 1
+    assert asked([first, held("s1", "a1", on="2019-03-05")], "I02")["value"] == 0
+
     last = {**enrolled("a1"), "spans": [{"kind": "tutorat", "starts_on": "2018-09-01", "ends_on": "2019-03-06"}]}
     open_end = {**enrolled("a1"), "spans": [{"kind": "tutorat", "starts_on": "2018-09-01", "ends_on": None}]}
 
