@@ -345,6 +345,8 @@ def test_declared_shares_of_schools_are_added_as_fractions() -> None:
 
     assert (found["value"], cells(found)) == (25, {"x": 39, "y": pytest.approx(100 / 60)})
     assert asked([], "I20", programme="ales", entries=entries)["value"] == 39
+    none = declared("y", "I21", organisation="y", unit="percent", numerator=0, denominator=60)
+    assert cells(asked([], "I21", by="school", entries=[*entries, {**none, "id": "none"}])) == {"y": 0}
     assert asked([], "I20", "2019-2020", entries=entries)["value"] is None
     assert asked([], "I21", entries=entries)["value"] is None
 

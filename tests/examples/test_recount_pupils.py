@@ -346,10 +346,18 @@ def test_spans_end_on_the_first_day_out() -> None:
     assert asked([open_end, held("s1", "a1")], "I02")["value"] == 1
 
 
+def test_a_lasting_reference_needs_no_new_profile_in_the_next_year() -> None:
+    facts = [profiled("a1"), engaged("t1"), held("s1", "a1", on=NEXT_YEAR, acting=acting("t1"))]
+
+    assert [asked(facts, code, "2019", stable=["app"])["value"] for code in ("I04", "I12")] == [1, 1]
+    assert [asked(facts, code, "2019")["value"] for code in ("I04", "I12")] == [0, 0]
+
+
 def test_of_two_spans_the_one_recorded_last_decides_in_whatever_time_zone() -> None:
     early = {**profiled("a1", level="2GT"), "at": "2019-01-01T09:00:00+00:00"}
-    late = {**profiled("b1", level="1G"), "at": "2019-01-01T10:00:00+00:00"}
-    silent = {**profiled("c1", level="NON_RENSEIGNE"), "at": "2019-02-01T10:00:00+00:00"}
+    late = {**profiled("b1", level="1G", qpv="oui"), "at": "2019-01-01T10:00:00+00:00"}
+    silent = {**profiled("c1", level="NON_RENSEIGNE", qpv="non_renseigne"), "at": "2019-02-01T10:00:00+00:00"}
     one = joined(("app", "a1", 2018), ("app", "b1", 2018), ("app", "c1", 2018))
 
     assert cells(asked([late, early, silent, one, held("s1", "a1")], "I04", by="level")) == {"1G": (1, 1)}
+    assert cells(asked([late, early, silent, one, held("s1", "a1")], "I04", by="qpv")) == {"oui": (1, 1)}
