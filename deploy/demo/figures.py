@@ -1,5 +1,6 @@
 """Lines as a reporting consumer reads them, each beside the same number of the independent count."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from deploy.reporting.client import Json, Reporting
 
 UNSAID = "non_renseigne"
 _LAST_DECIMAL = 0.0001
+_AT_ONCE = 3
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,17 @@ async def read(reporting: Reporting, line: Line) -> Read:
             body = await reporting.programme(line.ask.programme)
             year = year_of(body, line.ask.what)
             return Read(line, body, year, None if line.wording is None else _exactly(year, line.wording))
+
+
+async def read_all(reporting: Reporting, lines: Sequence[Line]) -> list[Read]:
+    """Ask about every line, a few at once, as a page with many figures would."""
+    turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(line: Line) -> Read:
+        async with turn:
+            return await read(reporting, line)
+
+    return await asyncio.gather(*map(one, lines))
 
 
 async def _read_figure(reporting: Reporting, line: Line, question: Question) -> Read:
@@ -74,7 +87,7 @@ def pick(answer: Mapping[str, Any], of: str) -> Any:
             return _number(cells[name]) if name in cells else 0
         case "share":
             known = sum(_number(cell) for key, cell in cells.items() if key != UNSAID)
-            return 100 * _number(cells[name]) / known if name in cells and known else None
+            return 100 * (_number(cells[name]) if name in cells else 0) / known if known else None
         case "detail":
             return answer["details"].get(name)
         case _:

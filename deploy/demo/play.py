@@ -10,7 +10,7 @@ from typing import Any
 
 from chassis.references import session_id
 from deploy.demo import strangers
-from deploy.demo.figures import Read, Row, counted, question_of, read
+from deploy.demo.figures import Read, Row, counted, question_of, read_all
 from deploy.demo.programme import Line, Question
 from deploy.demo.registry import register
 from deploy.demo.settling import Counts, Settling
@@ -76,15 +76,15 @@ class Script:
 
 
 class Play:
-    """A script on a world."""
+    """A script on a world. `corrected` are the files of corrections that were sent already."""
 
-    def __init__(self, world: World, script: Script, steps: Steps) -> None:
+    def __init__(self, world: World, script: Script, steps: Steps, corrected: Sequence[Path] = ()) -> None:
         self._world, self._script, self._steps = world, script, steps
         self._operator = self._token("operator")
         self._settling = Settling(world, self._operator)
         self.reporting = Reporting(world.services["reporting"].url, self._token("reader"))
         self._sent = Counter[str]()
-        self._corrected: list[Path] = []
+        self.corrected: list[Path] = list(corrected)
 
     def _token(self, role: str) -> dict[str, str]:
         token = issue_token(self._world.secrets, [role], programmes=["*"], audience="interne")  # type: ignore[list-item]
@@ -122,7 +122,7 @@ class Play:
         """The figures, each beside its independent count (`expected`, or made now)."""
         if expected is None:
             expected = await self.recount(lines)
-        found = [await read(self.reporting, line) for line in lines]
+        found = await read_all(self.reporting, lines)
         return [
             Row(one, None if number is None else counted(one.line, number), number is not None)
             for one, number in zip(found, expected, strict=True)
@@ -133,14 +133,14 @@ class Play:
         questions = [question_of(line) for line in lines]
         asked = [question for question in questions if question is not None]
         folders, partners = list(self._script.folders.values()), self._script.partners
-        answers = iter(await strangers.recount(folders, asked, partners=partners, more=self._corrected))
+        answers = iter(await strangers.recount(folders, asked, partners=partners, more=self.corrected))
         return [None if question is None else next(answers) for question in questions]
 
     async def corrections(self, python: Path, before: Sequence[Row], programme: str) -> tuple[Corrections, list[Row]]:
         """One roll corrected, one session cancelled; which figures moved, and the facts that did it."""
         act = self._script.folders[programme] / SECOND_ACT
         watermark = next(row.read.body["watermark"] for row in before if "watermark" in row.read.body)
-        self._corrected.append(act)
+        self.corrected.append(act)
         await self.send(python, [act], "Corriger un appel et annuler une séance", repeat_share=0)
         after = await self.rows([row.read.line for row in before])
         moved = [

@@ -114,6 +114,7 @@ def load(file: Path) -> Programme:
 
 def load_questions(played: Iterable[str], file: Path = QUESTIONS) -> list[Asked]:
     """Those of which every programme was played."""
+    known = set(played)
     rows = tomllib.loads(file.read_text(encoding="utf-8"))["questions"]
     asked = [
         Asked(
@@ -124,7 +125,7 @@ def load_questions(played: Iterable[str], file: Path = QUESTIONS) -> list[Asked]
         )
         for row in rows
     ]
-    return [one for one in asked if one.needs <= set(played)]
+    return [one for one in asked if one.needs <= known]
 
 
 def _line(row: dict[str, Any], own: str | None) -> Line:
@@ -158,4 +159,3 @@ def _wording(kind: str | None, number: float | None) -> str | None:
     if number is None:
         return kind
     return str(number) if kind in {None, "exact"} else f"{kind} {number}"
-

@@ -64,6 +64,8 @@ class Told:
     measures: dict[str, float] = field(default_factory=dict)
     second_time: Mapping[str, int] = field(default_factory=dict)
     corrections: Corrections | None = None
+    corrected: Sequence[Path] = ()
+    """Files of messages that were sent beside the first ones."""
 
 
 async def tell(setting: Setting, *, as_json: bool) -> int:
@@ -80,7 +82,7 @@ async def tell(setting: Setting, *, as_json: bool) -> int:
             finally:
                 await on_stage.close()
             told.measures["mémoire au repos, tout compris (Mo)"] = world.memory() / 1e6
-        await _restart(setting, told)
+        await _restart(setting, told, console)
     finally:
         preparing.cancel()
     told.measures["en tout (s)"] = time.monotonic() - setting.began
@@ -103,13 +105,10 @@ async def _acts(stage: Play, setting: Setting, python: Path, told: Told, console
     told.measures["messages décidés"] = sum(sum(outcomes.values()) for outcomes in counts.values())
     show_table(console, setting.programmes, told.rows)
     _judge(told)
-    told.replies = await questions.ask(stage, setting.programmes)
-    show_replies(console, told.replies)
-    if told.replies:
-        told.verdicts["les réponses aux questions sont celles du recompte"] = all(one.agrees for one in told.replies)
     await _second_time(stage, python, counts, told, console)
     smallest = min(setting.programmes, key=lambda programme: len(programme.lines)).id
     told.corrections, told.rows = await stage.corrections(python, told.rows, smallest)
+    told.corrected = stage.corrected
     show_corrections(console, told.corrections)
     told.verdicts["corrigés, ils sont encore ceux du recompte"] = all(row.agrees for row in told.rows)
     told.verdicts["les faits nommés sont exactement ceux des deux corrections"] = told.corrections.named_exactly
@@ -133,18 +132,22 @@ async def _second_time(stage: Play, python: Path, counts: Counts, told: Told, co
     )
 
 
-async def _restart(setting: Setting, told: Told) -> None:
-    """The same folder again: how long until everything is ready, and are the figures the same."""
+async def _restart(setting: Setting, told: Told, console: Console) -> None:
+    """The same folder again: how long until everything is ready, are the figures the same; then the questions."""
     started = time.monotonic()
     with setting.steps.step("Redémarrer sur les mêmes données"):
         async with World.start(setting.world_data, setting.partners) as world, world.guard():
             told.measures["redémarrage, jusqu'à prêt (s)"] = time.monotonic() - started
-            stage = Play(world, setting.script, setting.steps)
+            stage = Play(world, setting.script, setting.steps, told.corrected)
             try:
                 again = await stage.rows([row.read.line for row in told.rows], [None for _ in told.rows])
+                told.replies = await questions.ask(stage, setting.programmes)
             finally:
                 await stage.close()
     told.verdicts["après un redémarrage les chiffres sont les mêmes"] = _same(told.rows, again)
+    show_replies(console, told.replies)
+    if told.replies:
+        told.verdicts["les réponses aux questions sont celles du recompte"] = all(one.agrees for one in told.replies)
 
 
 def _same(one: Sequence[Row], other: Sequence[Row]) -> bool:
