@@ -59,6 +59,7 @@ def test_the_gender_of_a_student_is_that_of_the_first_time_there() -> None:
 
     assert cells(asked([student, late], "I08", by="gender")) == {"F": 1}
     assert cells(asked([student, late, early], "I08", by="gender", programme="ales")) == {"non_renseigne": 1}
+    assert cells(asked([student, late, early], "I08", "2019", by="gender")) == {"F": 1}
 
 
 def test_student_tutors_tutor_and_some_were_trained_before_the_period_ended() -> None:

@@ -48,6 +48,15 @@ def test_support_is_one_of_four_kinds_and_leaves_nobody_out_of_tutoring(kind: st
     assert asked(facts, "I02")["value"] == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "value"),
+    [("present", 1), ("distance", 1), ("retard", 1), ("depart_anticipe", 1),
+     ("absent_justifie", 0), ("absent_non_justifie", 0), ("non_renseigne", 0)],
+)  # fmt: skip
+def test_four_words_of_a_roll_count(status: str, value: int) -> None:
+    assert asked([profiled("a1"), held("s1", presences=[{"record": "a1", "status": status}])], "I04")["value"] == value
+
+
 def test_absent_pupils_and_headcounts_support_nobody() -> None:
     absent = [{"record": "a1", "status": "absent_justifie"}]
 
