@@ -119,6 +119,10 @@ class Reporting:
             if cursor is None:
                 return facts
 
+    async def reasons(self, code: str, *names: str, **more: Any) -> set[tuple[Any, ...]]:
+        """Of every fact: the columns asked for, and why it counts or does not."""
+        return {tuple(fact[name] for name in (*names, "why")) for fact in await self.explanation(code, **more)}
+
 
 def question(period: str, **more: Any) -> Question:
     """As of a fixed day."""

@@ -1,20 +1,17 @@
-"""One person through the years: pupil, student, tutor (I22, I25, I26). Trap 8."""
+"""One person through the years: tutees turned tutors (I25), former beneficiaries admitted (I26). Trap 8."""
 
 from datetime import date
 from typing import Any
 
 import pytest
 
-from contracts.base import Span
-from contracts.vocabulary import ActingRole, Activity, Answer, Category, EnrolmentStatus, OrganisationKind
+from contracts.vocabulary import ActingRole, Activity, Category, EnrolmentStatus
 from services.reporting.queries.question import By
-from tests.services.reporting.bonds import body, declares, said, studying
+from tests.services.reporting.bonds import studying
 from tests.services.reporting.desk import Reporting
 from tests.services.reporting.facts import (
-    absent,
     assigned,
     at,
-    cancelled,
     engaged,
     enrolled,
     held,
@@ -31,11 +28,6 @@ from tests.services.reporting.facts import (
 Y2018, Y2019, Y2020, Y2021, Y2022 = (date(year, 9, 1) for year in range(2018, 2023))
 MARCH_2019, MARCH_2020, MARCH_2021 = (at(date(year, 3, 6)) for year in (2019, 2020, 2021))
 SCHOOL = "imt-mines-ales"
-
-
-async def reasons(reporting: Reporting, code: str, *names: str, **more: Any) -> set[tuple[Any, ...]]:
-    """Of every fact: the columns asked for, and why."""
-    return {tuple(fact[name] for name in (*names, "why")) for fact in await reporting.explanation(code, **more)}
 
 
 async def _a_pupil_of_2019_becomes_a_student_and_tutor(reporting: Reporting) -> None:
@@ -73,147 +65,6 @@ async def test_a_split_takes_it_back(reporting: Reporting) -> None:
     assert [await reporting.value(code, "2020-2021") for code in ("I22", "I25", "I26")] == [0, 0, 0]
 
 
-# --- I22
-
-
-async def _students(reporting: Reporting, *records: str, **more: Any) -> None:
-    await reporting.receive(organisation(SCHOOL), (studying(record, **more) for record in records))
-
-
-async def test_students_from_pathways_are_those_admitted_by_one_and_earlier_pupils(reporting: Reporting) -> None:
-    await _students(reporting, "a-1", "b-2", "c-3")
-    await _students(reporting, "d-4", pathway=Answer.OUI)
-    await reporting.receive(profiled("a-1"), held("s-1", present("a-1"), starts_at=at(date(2018, 3, 6))))
-
-    figure = await reporting.figure("I22")
-
-    assert figure.value == 50
-    assert figure.details == {
-        "flagged": 2,
-        "enrolled": 4,
-        "students": 4,
-        "target_percent": 20,
-        "progress_percent": 250,
-    }
-    assert await reasons(reporting, "I22", "record", "session") == {
-        ("a-1", "s-1", "former_beneficiary"),
-        ("b-2", None, "enrolled"),
-        ("c-3", None, "enrolled"),
-        ("d-4", None, "admitted_by_pathway"),
-    }
-
-
-@pytest.mark.parametrize(
-    ("day", "flagged"),
-    [(date(2018, 8, 31), 1), (Y2018, 0), (date(2018, 10, 1), 0)],
-)
-async def test_only_a_presence_before_the_studies_begin_flags(reporting: Reporting, day: date, flagged: int) -> None:
-    await _students(reporting, "a-1")
-    await reporting.receive(profiled("a-1"), held("s-1", present("a-1"), starts_at=at(day)))
-
-    assert (await reporting.figure("I22")).details["flagged"] == flagged
-
-
-async def test_a_presence_flags_only_where_it_counts(reporting: Reporting) -> None:
-    """Absent, cancelled, unregistered as a pupil, corrected away."""
-    before = at(date(2018, 3, 6))
-    await _students(reporting, "a-1", "b-2", "c-3", "d-4")
-    await reporting.receive(profiled("a-1"), profiled("b-2"), profiled("d-4"))
-    await reporting.receive(
-        held("s-1", absent("a-1"), present("c-3"), starts_at=before),
-        held("s-2", present("b-2"), starts_at=before),
-        cancelled("s-2", starts_at=before, version=2),
-        held("s-3", present("d-4"), starts_at=before),
-    )
-    assert (await reporting.figure("I22")).details["flagged"] == 1
-
-    await reporting.receive(held("s-3", absent("d-4"), starts_at=before, version=2))
-
-    assert (await reporting.figure("I22")).details["flagged"] == 0
-
-
-async def test_student_engagements_are_enrolments_too_and_other_categories_are_not(reporting: Reporting) -> None:
-    await reporting.receive(organisation(SCHOOL), engaged("a-1"), engaged("b-2", category=Category.DOCTORANT))
-
-    assert (await reporting.figure("I22")).details["enrolled"] == 1
-    assert await reasons(reporting, "I22", "record") == {("a-1", "enrolled"), ("b-2", "category_not_counted")}
-
-
-async def test_studies_count_while_the_school_is_a_member(reporting: Reporting) -> None:
-    """A school that left, one that joined later, a school that is none, a stretch that ended before."""
-    lycee = body("ipp-lycee", OrganisationKind.LYCEE, member_of("ipp"))
-    await reporting.receive(organisation("ipp").model_copy(update={"nature": OrganisationKind.CENTRE}), lycee)
-    await reporting.receive(
-        organisation("x", member_of("ipp")),
-        organisation("gone", member_of("ipp", ends_on=Y2018)),
-        organisation("late", member_of("ipp", date(2019, 3, 1))),
-    )
-    await reporting.receive(
-        studying("a-1", "x"),
-        studying("b-2", "gone"),
-        studying("c-3", "late"),
-        studying("d-4", "late", ends_on=date(2019, 3, 1)),
-        studying("e-5", "ipp-lycee"),
-        studying("f-6", "x", starts_on=date(2017, 9, 1), ends_on=Y2018),
-    )
-
-    assert await reasons(reporting, "I22", "record", organisation="ipp") == {
-        ("a-1", "enrolled"),
-        ("b-2", "not_a_member_school"),
-        ("c-3", "enrolled"),
-        ("d-4", "not_a_member_school"),
-        ("f-6", "out_of_period"),
-    }
-    assert (await reporting.figure("I22", organisation="ipp")).details["enrolled"] == 2
-
-
-async def test_the_schools_of_a_programme_are_its_organisers_and_what_is_under_them(reporting: Reporting) -> None:
-    await reporting.receive(organisation("ipp"), organisation("x", member_of("ipp")), organisation("other"))
-    await reporting.receive(programme("centre"), programme("sub", parent="centre", organisers=[run_by("ipp")]))
-    await reporting.receive(studying("a-1", "x"), studying("b-2", "other"), studying("c-3", "ipp"))
-
-    assert (await reporting.figure("I22", programme="centre")).details["enrolled"] == 2
-    assert (await reporting.figure("I22", programme="centre", organisation="other")).details["enrolled"] == 1
-    assert (await reporting.figure("I22")).details["enrolled"] == 3
-
-
-async def test_a_declared_number_of_students_replaces_the_counted_one_school_by_school(reporting: Reporting) -> None:
-    await reporting.receive(organisation("x"), organisation("telecom"))
-    await reporting.receive(studying("a-1", "x", pathway=Answer.OUI), studying("b-2", "telecom"))
-    heads = {"indicator": "effectif", "organisation": "x"}
-    other_year = {"period": Span(starts_on=Y2019, ends_on=Y2020)}
-    await reporting.receive(
-        declares("e-1", said(9), **heads, declared_on=Y2019),
-        declares("e-2", said(7), **heads, declared_on=Y2018),
-        declares("e-3", said(5), **(heads | other_year)),
-    )
-
-    figure = await reporting.figure("I22")
-
-    assert (figure.value, figure.details["students"], figure.details["enrolled"]) == (10, 10, 2)
-    assert await reporting.cells("I22", By.SCHOOL) == {"telecom": 0, "x": pytest.approx(100 / 9)}
-    assert await reasons(reporting, "I22", "declaration", "number") >= {
-        ("e-1", 9, "declared"),
-        ("e-2", 7, "declared_again"),
-        ("e-3", 5, "out_of_period"),
-    }
-
-
-async def test_without_any_student_there_is_no_share(reporting: Reporting) -> None:
-    await reporting.receive(organisation(SCHOOL))
-
-    figure = await reporting.figure("I22")
-
-    assert (figure.low, figure.value, figure.details["progress_percent"]) == (None, None, None)
-
-
-async def test_withdrawn_studies_are_gone(reporting: Reporting) -> None:
-    await _students(reporting, "a-1")
-    await reporting.receive(studying("a-1", version=2).model_copy(update={"spans": ()}))
-
-    assert (await reporting.figure("I22")).details["enrolled"] == 0
-
-
 # --- I25
 
 
@@ -235,7 +86,7 @@ async def test_a_tutee_turned_tutor_counts_with_the_years_between_and_the_school
     assert await reporting.value("I25", "2021-2022") == 1
     assert await reporting.cells("I25", By.YEARS_BETWEEN, "2021-2022") == {"2": 1}
     assert await reporting.cells("I25", By.SCHOOL, "2021-2022") == {SCHOOL: 1}
-    assert await reasons(reporting, "I25", "record", "years_between", "cohort", period="2021-2022") == {
+    assert await reporting.reasons("I25", "record", "years_between", "cohort", period="2021-2022") == {
         ("t-1", 2, "2019-2020", "former_tutee"),
         ("t-2", None, None, "no_earlier_tutoring"),
     }
@@ -286,7 +137,7 @@ async def test_only_tutors_count_who_are_registered_whatever_their_category(repo
 
     assert await reporting.value("I25", "2020-2021") == 1
     assert await reporting.cells("I25", By.SCHOOL, "2020-2021") == {"non_renseigne": 1}
-    assert await reasons(reporting, "I25", "record", period="2020-2021") == {
+    assert await reporting.reasons("I25", "record", period="2020-2021") == {
         ("a-1", "former_tutee"),
         ("a-2", "unknown_reference"),
         ("a-3", "role_not_counted"),
@@ -330,7 +181,7 @@ async def test_what_is_left_out_of_it_says_why(reporting: Reporting) -> None:
     await reporting.receive(studying("d-4", "x", starts_on=Y2018), engaged("e-5", at_school="x"))
     await reporting.receive(engaged("f-6", at_school="x", starts_on=Y2020, ends_on=None, category=Category.ALUMNI))
 
-    assert await reasons(reporting, "I26", "record", "session", period="2020-2021", programme="x") == {
+    assert await reporting.reasons("I26", "record", "session", period="2020-2021", programme="x") == {
         ("a-1", "s-1", "former_beneficiary"),
         ("c-3", None, "no_earlier_presence"),
         ("d-4", None, "out_of_period"),

@@ -30,11 +30,6 @@ from tests.services.reporting.facts import (
 HOUR, TEN_HOURS = 60, 600
 
 
-async def reasons(reporting: Reporting, code: str, *names: str, **more: Any) -> set[tuple[Any, ...]]:
-    """Of every fact: the columns asked for, and why."""
-    return {tuple(fact[name] for name in (*names, "why")) for fact in await reporting.explanation(code, **more)}
-
-
 async def test_certificates_count_when_issued_in_the_period_with_their_holders(reporting: Reporting) -> None:
     await reporting.receive(certified("t-1"), certified("t-1", certificate="autre"), certified("t-2", RENTREE))
     await reporting.receive(certified("t-3", END), certified("t-4", date(2018, 8, 31)))
@@ -42,7 +37,7 @@ async def test_certificates_count_when_issued_in_the_period_with_their_holders(r
     figure = await reporting.figure("I23")
 
     assert (figure.value, figure.details["holders"]) == (3, 2)
-    assert await reasons(reporting, "I23", "record", "certificate") == {
+    assert await reporting.reasons("I23", "record", "certificate") == {
         ("t-1", "management-diversite", "issued"),
         ("t-1", "autre", "issued"),
         ("t-2", "management-diversite", "issued"),
@@ -58,7 +53,7 @@ async def test_a_withdrawn_certificate_counts_no_more_and_says_so(reporting: Rep
     await reporting.receive(certified("t-1", withdrawn_on=date(2020, 1, 1), version=2))
 
     assert await reporting.value("I23") == 0
-    assert await reasons(reporting, "I23", "record") == {("t-1", "withdrawn")}
+    assert await reporting.reasons("I23", "record") == {("t-1", "withdrawn")}
 
 
 async def test_one_certificate_under_two_records_of_a_person_is_one(reporting: Reporting) -> None:
@@ -69,7 +64,7 @@ async def test_one_certificate_under_two_records_of_a_person_is_one(reporting: R
 
     figure = await reporting.figure("I23")
     assert (figure.value, figure.facts, figure.details["holders"]) == (1, 1, 1)
-    assert await reasons(reporting, "I23", "record") == {("t-1", "issued"), ("t-1b", "same_person")}
+    assert await reporting.reasons("I23", "record") == {("t-1", "issued"), ("t-1b", "same_person")}
 
 
 async def test_the_other_record_counts_where_the_first_was_withdrawn(reporting: Reporting) -> None:
@@ -108,7 +103,7 @@ async def test_certificates_are_those_of_the_programme_and_of_who_issues_under_t
     assert await reporting.value("I23", programme="ales") == 2
     assert await reporting.value("I23", programme="sub") == 1
     assert await reporting.value("I23", organisation="ipp") == 1
-    assert await reasons(reporting, "I23", "record", organisation="ipp") == {
+    assert await reporting.reasons("I23", "record", organisation="ipp") == {
         ("t-1", "issued"),
         ("t-2", "out_of_scope"),
         ("t-3", "out_of_scope"),
@@ -139,7 +134,7 @@ async def test_two_years_of_ten_hours_and_the_elective_make_a_tutor_eligible(rep
     assert figure.details == {"candidates": 4, "missing_years": 2, "missing_course": 2}
     assert await reporting.cells("I24", By.CONDITION) == {"annees_manquantes": 2, "cours_manquant": 2, "eligible": 1}
     assert {
-        fact[1:] for fact in await reasons(reporting, "I24", "family", "record", "condition") if fact[0] == "candidate"
+        fact[1:] for fact in await reporting.reasons("I24", "family", "record", "condition") if fact[0] == "candidate"
     } == {
         ("t-1", "eligible", "eligible"),
         ("t-2", "cours_manquant", "missing_course"),
@@ -154,7 +149,7 @@ async def test_the_facts_behind_an_eligible_tutor_are_the_sessions_and_the_cours
     await reporting.receive(_tutoring("t-1", 2018), _tutoring("t-1", 2016), elective("t-1"))
     await reporting.receive(_tutoring("t-1", 2017, TEN_HOURS - 1))
 
-    assert await reasons(reporting, "I24", "family", "session", "course", "minutes") == {
+    assert await reporting.reasons("I24", "family", "session", "course", "minutes") == {
         ("acting", "s-t-1-2018", None, 600, "year_reached"),
         ("acting", "s-t-1-2017", None, 599, "below_threshold"),
         ("acting", "s-t-1-2016", None, 600, "year_reached"),
@@ -183,7 +178,7 @@ async def test_the_elective_is_of_fifteen_hours_and_completed_before_the_period_
 
     eligible = reason == "course_completed"
     assert await reporting.value("I24") == eligible
-    shown = {fact[1] for fact in await reasons(reporting, "I24", "family") if fact[0] == "training"}
+    shown = {fact[1] for fact in await reporting.reasons("I24", "family") if fact[0] == "training"}
     assert shown == ({reason} if reason else set())
 
 
@@ -232,7 +227,7 @@ async def test_two_records_of_a_person_are_one_tutor_and_once_on_a_roll(reportin
     assert (await reporting.figure("I24")).details["candidates"] == 1
     assert await reporting.value("I24") == 0
     assert await reporting.value("I24", threshold_minutes=400) == 1
-    assert ("t-1b", "same_person") in await reasons(reporting, "I24", "record")
+    assert ("t-1b", "same_person") in await reporting.reasons("I24", "record")
 
 
 async def test_candidates_are_the_student_tutors_of_the_period(reporting: Reporting) -> None:

@@ -24,11 +24,6 @@ def girls(name: str, value: Any, of: str | None = "x", **more: Any) -> Any:
     return declares(name, value, **({"indicator": "I20", "organisation": of, "unit": DeclaredUnit.PERCENT} | more))
 
 
-async def reasons(reporting: Reporting, code: str, *names: str, **more: Any) -> set[tuple[Any, ...]]:
-    """Of every fact: the columns asked for, and why."""
-    return {tuple(fact[name] for name in (*names, "why")) for fact in await reporting.explanation(code, **more)}
-
-
 def verdict(figure: Figure, wording: str) -> Verdict:
     """As the API judges it."""
     return judge(parse_wording(wording), figure.low, figure.high, high_in=figure.high_in)
@@ -87,7 +82,7 @@ async def test_fractions_of_several_schools_are_added_and_a_bare_percentage_cann
     figure = await reporting.figure("I20")
 
     assert (figure.value, figure.facts) == (45, 2)
-    assert await reasons(reporting, "I20", "declaration") == {
+    assert await reporting.reasons("I20", "declaration") == {
         ("g-1", "declared"),
         ("g-2", "declared"),
         ("g-3", "not_a_fraction"),
@@ -114,7 +109,7 @@ async def test_the_period_is_the_very_one_that_was_declared(reporting: Reporting
     await reporting.receive(organisation("x"), girls("g-1", said(30)))
 
     assert ((await reporting.figure("I20", period)).low is not None) == counts
-    assert await reasons(reporting, "I20", "declaration", period=period) == {
+    assert await reporting.reasons("I20", "declaration", period=period) == {
         ("g-1", "declared" if counts else "out_of_period")
     }
 
@@ -137,8 +132,8 @@ async def test_a_school_counts_that_is_a_member_on_the_first_day_declared(report
         ("g-lycee", "not_a_member_school"),
         ("g-none", "no_school"),
     }
-    assert await reasons(reporting, "I20", "declaration", organisation="ipp") == expected
-    assert await reasons(reporting, "I20", "declaration", programme="ales") == expected
+    assert await reporting.reasons("I20", "declaration", organisation="ipp") == expected
+    assert await reporting.reasons("I20", "declaration", programme="ales") == expected
     assert (await reporting.figure("I20")).details["declarations"] == 3
 
 

@@ -39,11 +39,6 @@ def speaker(record: str, role: ActingRole = ActingRole.CONFERENCIER) -> Any:
     return tutor(record, role=role)
 
 
-async def reasons(reporting: Reporting, code: str, *names: str, **more: Any) -> set[tuple[Any, ...]]:
-    """Of every fact: the columns asked for, and why."""
-    return {tuple(fact[name] for name in (*names, "why")) for fact in await reporting.explanation(code, **more)}
-
-
 async def test_institutions_have_a_confirmed_stand_and_count_once_an_edition(reporting: Reporting) -> None:
     await reporting.receive(
         forum("f-1", stand("a"), stand("b"), stand("c", StandStatus.ANNULE), stand("d", StandStatus.DEMANDE)),
@@ -51,7 +46,7 @@ async def test_institutions_have_a_confirmed_stand_and_count_once_an_edition(rep
     )
 
     assert await reporting.value("I29") == 3
-    assert await reasons(reporting, "I29", "session", "organisation") == {
+    assert await reporting.reasons("I29", "session", "organisation") == {
         ("f-1", None, "held"),
         ("f-1", "a", "confirmed"),
         ("f-1", "b", "confirmed"),
@@ -72,7 +67,7 @@ async def test_editions_are_never_summed_the_latest_one_is_the_figure(reporting:
     assert (figure.value, figure.facts, figure.details["editions"]) == (1, 2, 2)
     assert {cell: figure.value for cell, figure in by_edition.cells.items()} == {"2019-01-26": 2, "2019-05-04": 1}
     assert (by_edition.whole.value, by_edition.whole.facts, by_edition.whole.details["editions"]) == (1, 2, 2)
-    assert ("a", "other_edition") in await reasons(reporting, "I29", "organisation")
+    assert ("a", "other_edition") in await reporting.reasons("I29", "organisation")
 
 
 async def test_a_corrected_or_cancelled_forum_changes_its_institutions(reporting: Reporting) -> None:
@@ -84,8 +79,8 @@ async def test_a_corrected_or_cancelled_forum_changes_its_institutions(reporting
 
     figure = await reporting.figure("I29")
     assert (figure.value, figure.details["editions"]) == (0, 0)
-    assert ("f-1", 3, "cancelled") in await reasons(reporting, "I29", "session", "version")
-    assert ("f-1", 2, "superseded") in await reasons(reporting, "I29", "session", "version")
+    assert ("f-1", 3, "cancelled") in await reporting.reasons("I29", "session", "version")
+    assert ("f-1", 2, "superseded") in await reporting.reasons("I29", "session", "version")
 
 
 async def test_a_forum_without_a_confirmed_stand_is_the_latest_edition_all_the_same(reporting: Reporting) -> None:
@@ -124,7 +119,7 @@ async def test_conferences_by_edition_and_topic_with_their_speakers(reporting: R
         "non_renseigne": (1, 0),
     }
     assert await reporting.cells("I30", By.EDITION) == {"2019-01-26": 2, "2019-05-04": 1}
-    assert await reasons(reporting, "I30", "session", "record") == {
+    assert await reporting.reasons("I30", "session", "record") == {
         ("c-1", None, "held"),
         ("c-2", None, "held"),
         ("c-3", None, "held"),
@@ -176,8 +171,8 @@ async def test_schools_are_involved_by_who_acts_while_they_are_members(reporting
         assert await reporting.value("I34", "2021-2022", **scope) == 6
     assert await reporting.value("I34", "2020-2021") == 7
     assert set(await reporting.cells("I34", By.SCHOOL, "2021-2022", organisation="ipp")) == set(schools)
-    assert ("gone", "not_a_member_school") in await reasons(
-        reporting, "I34", "school", period="2020-2021", organisation="ipp"
+    assert ("gone", "not_a_member_school") in await reporting.reasons(
+        "I34", "school", period="2020-2021", organisation="ipp"
     )
 
 
@@ -193,7 +188,7 @@ async def test_a_school_is_involved_by_every_record_of_who_acts_that_day(reporti
 
     figure = await reporting.figure("I34")
     assert (figure.value, figure.details["persons"]) == (2, 1)
-    assert await reasons(reporting, "I34", "record", "school") == {
+    assert await reporting.reasons("I34", "record", "school") == {
         ("t-1", "x", "present"),
         ("t-1", "telecom", "present"),
         ("t-2", "rectorat", "not_a_member_school"),
