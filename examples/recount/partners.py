@@ -10,11 +10,13 @@ _ROLES = frozenset({"partenaire", "financeur", "soutien", "parrain"})
 
 
 def active_partners(scope: Scope) -> tuple[Answer, dict[str, Answer]]:
-    """I27: with a convention, or organiser of a held activity without being one of its programme that day."""
+    """I27: with a convention, or organiser of a held activity who runs its programme neither itself nor from above."""
     found = _bound(scope, _ROLES) | {
         organiser
         for activity in scope.held
-        for organiser in activity.named - scope.registry.organisers(activity.programme, activity.day)
+        for organiser in activity.named
+        if not scope.registry.above(organiser, activity.day)
+        & scope.registry.organisers(activity.programme, activity.day)
     }
     return exactly(len(found)), organisations_by_kind(found, scope)
 

@@ -80,16 +80,19 @@ def _bound_organisations(roles: tuple[str, ...]) -> str:
     return conventions(source, roles, kind="g.nature")
 
 
+# Whoever runs the programme that day, and what stands under them: a member is no partner of its own federation.
 _OWN_ORGANISER = """
-    SELECT DISTINCT a.session, a.version, o.organisation
+    SELECT DISTINCT a.programme, a.day, o.organisation
     FROM activity a JOIN organiser o ON o.programme = a.programme AND a.day >= o.starts_on AND a.day < o.ends_on
+    UNION
+    SELECT w.programme, w.day, m.organisation
+    FROM own_organiser w JOIN membership m ON m.parent = w.organisation AND w.day >= m.starts_on AND w.day < m.ends_on
 """
 
 _ORGANISERS = item(
     f"""activity a
         JOIN session_organiser o ON o.session = a.session AND o.version = a.version
-        LEFT JOIN own_organiser w ON w.session = a.session AND w.version = a.version
-            AND w.organisation = o.organisation
+        LEFT JOIN own_organiser w ON w.programme = a.programme AND w.day = a.day AND w.organisation = o.organisation
         LEFT JOIN organisation g ON g.organisation = o.organisation
         WHERE {among("o.session", "activity")}""",
     family="'organiser'",
@@ -203,7 +206,7 @@ PARTNERS = (
         unit="organisations",
         version=1,
         rule="Organisations distinctes ayant une convention de partenaire, financeur, soutien ou parrain en vigueur "
-        "dans la période, ou organisant une activité réalisée d'un programme qu'elles n'organisent pas ce jour-là.",
+        "dans la période, ou organisant une activité réalisée d'un programme que ni elles ni qui est au-dessus d'elles n'organise ce jour-là.",
         seed="albi, ipp, encpb",
         breakdowns=_OF_ORGANISATIONS,
         facts=partners,

@@ -18,6 +18,7 @@ from tests.services.reporting.facts import (
     cancelled,
     engaged,
     held,
+    member_of,
     organisation,
     planned,
     programme,
@@ -65,6 +66,21 @@ async def test_an_organiser_is_a_partner_on_the_days_on_which_the_programme_is_n
     await reporting.receive(organisation("x"), programme("ales", organisers=[run_by("x", ends_on=APRIL)]))
     await reporting.receive(held("s-1", organisers=("x",)))
     assert await reporting.value("I27") == 0
+
+    await reporting.receive(held("s-2", organisers=("x",), starts_at=at(APRIL)))
+
+    assert await reporting.value("I27") == 1
+
+
+async def test_a_member_of_the_organiser_is_no_partner_of_its_own_federation(reporting: Reporting) -> None:
+    await reporting.receive(
+        organisation("federation"),
+        organisation("x", member_of("federation", ends_on=APRIL)),
+        programme("ales", organisers=[run_by("federation")]),
+    )
+    await reporting.receive(held("s-1", organisers=("x",)))
+    assert await reporting.value("I27") == 0
+    assert ("x", "organiser_of_programme") in await reporting.reasons("I27", "organisation")
 
     await reporting.receive(held("s-2", organisers=("x",), starts_at=at(APRIL)))
 
