@@ -206,7 +206,8 @@ PARTNERS = (
         unit="organisations",
         version=1,
         rule="Organisations distinctes ayant une convention de partenaire, financeur, soutien ou parrain en vigueur "
-        "dans la période, ou organisant une activité réalisée d'un programme que ni elles ni qui est au-dessus d'elles n'organise ce jour-là.",
+        "dans la période, ou organisant une activité réalisée d'un programme que ni elles ni qui est au-dessus d'elles "
+        "n'organise ce jour-là.",
         seed="albi, ipp, encpb",
         breakdowns=_OF_ORGANISATIONS,
         facts=partners,
