@@ -35,19 +35,28 @@ def demo(
     seed: Annotated[int, typer.Option(help="Graine des personnes inventées et du désordre de l'envoi.")] = _SEED,
     *,
     json_output: Annotated[bool, typer.Option("--json", help="Le résultat en JSON sur la sortie standard.")] = False,
+    keep: Annotated[
+        Path | None,
+        typer.Option(
+            help="Garder la plateforme dans ce dossier, neuf ou vide, pour y lire d'autres chiffres ensuite.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Joue des programmes réels de bout en bout et compare leurs chiffres à ce que leurs documents impriment.
 
     Démarre PostgreSQL, Kafka et les trois services dans un dossier neuf, inscrit le registre, envoie en désordre les
-    messages que les systèmes des partenaires enverraient, affiche les chiffres à côté d'un recompte indépendant, répond
-    à des questions, renvoie tout une seconde fois, corrige un appel et annule une séance, redémarre, puis arrête et
-    efface tout. Code 0 seulement si chaque verdict tient.
+    messages que les systèmes des partenaires enverraient, affiche les chiffres à côté d'un recompte indépendant,
+    renvoie tout une seconde fois, corrige un appel et annule une séance, redémarre, répond à des questions, puis arrête
+    et efface tout (sauf avec --keep). Code 0 seulement si chaque verdict tient.
     """
     from deploy.demo.programme import PROGRAMMES, available
     from deploy.local import lifetime
 
     chosen = [_file(PROGRAMMES, name) for name in programme or available()]
-    raise typer.Exit(lifetime.run(_demo(chosen, seed, as_json=json_output)))
+    if keep is not None and keep.exists() and any(keep.iterdir()):
+        raise typer.BadParameter(f"{keep} n'est pas vide", param_hint="--keep")
+    raise typer.Exit(lifetime.run(_demo(chosen, seed, keep, as_json=json_output)))
 
 
 def _file(folder: Path, name: str) -> Path:
@@ -60,19 +69,25 @@ def _file(folder: Path, name: str) -> Path:
     return file
 
 
-async def _demo(files: list[Path], seed: int, *, as_json: bool) -> int:
+async def _demo(files: list[Path], seed: int, keep: Path | None, *, as_json: bool) -> int:
     from deploy.demo.programme import load
     from deploy.demo.story import Setting, tell
     from deploy.local import folders
 
-    with show_steps() as steps, folders.temporary() as data:
+    with show_steps() as steps, folders.temporary() as scratch:
         # The partners of the programmes that are played, and of no other: each brings topics.
-        partners = data / "partners"
+        partners = scratch / "partners"
         partners.mkdir()
         for file in files:
             shutil.copy(file, partners)
         programmes: list[Programme] = [load(file) for file in files]
-        return await tell(Setting(programmes, seed, partners, data, steps, _began(steps)), as_json=as_json)
+        platform = keep or scratch / "platform"
+        setting = Setting(programmes, seed, partners, scratch / "messages", platform, steps, _began(steps))
+        code = await tell(setting, as_json=as_json)
+    if keep is not None:
+        again = "".join(f" --partners {file}" for file in files) if len(files) == 1 else ""
+        typer.echo(f"\nGardé. Pour y lire d'autres chiffres : cordees run --data {keep}{again}", err=True)
+    return code
 
 
 def _began(steps: Steps) -> float:

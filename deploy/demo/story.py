@@ -23,19 +23,23 @@ from deploy.local.world import World
 
 @dataclass(frozen=True)
 class Setting:
-    """What is played, and where. `partners` is a folder of programme files; `began` is a `time.monotonic()`."""
+    """What is played, and where: `messages` is for a while, `platform` what the platform keeps.
+
+    `partners` is a folder of programme files; `began` is a `time.monotonic()`.
+    """
 
     programmes: Sequence[Programme]
     seed: int
     partners: Path
-    data: Path
+    messages: Path
+    platform: Path
     steps: Steps
     began: float
 
     @property
     def script(self) -> Script:
         """Folders of messages, one for each programme."""
-        folders = {programme.id: self.data / "messages" / programme.id for programme in self.programmes}
+        folders = {programme.id: self.messages / programme.id for programme in self.programmes}
         return Script(folders, self.partners, self.seed)
 
     @property
@@ -47,11 +51,6 @@ class Setting:
     def lines(self) -> list[Line]:
         """The whole table."""
         return [line for programme in self.programmes for line in programme.lines]
-
-    @property
-    def world_data(self) -> Path:
-        """What the platform keeps."""
-        return self.data / "world"
 
 
 @dataclass
@@ -73,7 +72,7 @@ async def tell(setting: Setting, *, as_json: bool) -> int:
     told, console = Told(), wide_console(on_stderr=as_json)
     preparing = asyncio.create_task(play.prepare(setting.files, setting.script))
     try:
-        async with World.start(setting.world_data, setting.partners, steps=setting.steps) as world, world.guard():
+        async with World.start(setting.platform, setting.partners, steps=setting.steps) as world, world.guard():
             with setting.steps.step("Préparer l'environnement de l'expéditeur et ses messages"):
                 python = await preparing
             on_stage = Play(world, setting.script, setting.steps)
@@ -136,7 +135,7 @@ async def _restart(setting: Setting, told: Told, console: Console) -> None:
     """The same folder again: how long until everything is ready, are the figures the same; then the questions."""
     started = time.monotonic()
     with setting.steps.step("Redémarrer sur les mêmes données"):
-        async with World.start(setting.world_data, setting.partners) as world, world.guard():
+        async with World.start(setting.platform, setting.partners) as world, world.guard():
             told.measures["redémarrage, jusqu'à prêt (s)"] = time.monotonic() - started
             stage = Play(world, setting.script, setting.steps, told.corrected)
             try:

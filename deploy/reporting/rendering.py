@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from deploy.reporting.french import french, with_unit
+from deploy.reporting.french import DETAILS, french, with_unit
 from deploy.reporting.page import DeclaredEntry, Entry, Page
 
 _CELLS_SHOWN = 12
@@ -82,14 +82,14 @@ def _columns(entry: Entry) -> tuple[str, ...]:
         with_unit(entry.value, entry.unit),
         entry.wording or "",
         known,
-        "; ".join(_detail(entry)),
+        " ; ".join(_detail(entry)),
     )
 
 
 def _detail(entry: Entry) -> Iterator[str]:
     for name, value in {**entry.details, **dict(list(entry.cells.items())[:_CELLS_SHOWN])}.items():
         if value is not None:
-            yield f"{name} {french(value)}"
+            yield f"{DETAILS.get(name, name)} {french(value)}"
     if (more := len(entry.cells) - _CELLS_SHOWN) > 0:
         yield f"et {more} autres"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from examples.recount.activities import Activity
 from examples.recount.answer import Answer, exactly, share
@@ -13,6 +13,8 @@ from examples.recount.scope import Scope
 from examples.recount.spans import FOREVER, first_day, span_of
 
 _PRIORITY = frozenset({"REP", "REP+"})
+
+ONE_DAY = timedelta(days=1)
 
 
 def sites_reached(activities: Sequence[Activity], scope: Scope) -> Answer:
@@ -85,7 +87,7 @@ def roped_sites(scope: Scope) -> tuple[Answer, dict[str, Answer]]:
     whole = exactly(
         len({each.site for each in active}),
         joined=sum(date.fromisoformat(day) in scope.period for day in first.values()),
-        left=sum(day != FOREVER and date.fromisoformat(day) in scope.period for day in last.values()),
+        left=sum(day != FOREVER and date.fromisoformat(day) - ONE_DAY in scope.period for day in last.values()),
     )
     return whole, _by_school(every, scope) if scope.question.by else {}
 

@@ -13,7 +13,7 @@ from chassis.api import Ctx
 from chassis.identity import Principal, Role, allow
 from contracts.base import Slug
 from services.reporting.answers import UnknownProgramme, snapshot
-from services.reporting.tables import organiser, programme, programme_label
+from services.reporting.tables import organisation, organiser, programme, programme_label
 
 router = APIRouter()
 
@@ -35,6 +35,7 @@ class ProgrammeOrganiser(_Dated):
     """Qui porte le programme, et quand."""
 
     organisation: str
+    name: str | None = Field(description="null tant que le registre ne connaît pas l'organisation.")
 
 
 class SubProgramme(BaseModel):
@@ -66,14 +67,18 @@ async def get_programme(
         if not found:
             raise UnknownProgramme
         labels = select(programme_label).where(programme_label.c.programme == programme_id)
-        organisers = select(organiser).where(organiser.c.programme == programme_id)
+        organisers = (
+            select(organiser, organisation.c.name)
+            .outerjoin(organisation, organisation.c.organisation == organiser.c.organisation)
+            .where(organiser.c.programme == programme_id)
+        )
         inside = select(programme).where(programme.c.parent == programme_id)
         return Programme(
             **found[0],
             labels=[ProgrammeLabel(**row) for row in await _rows(connection, labels.order_by("starts_on", "label"))],
             organisers=[
                 ProgrammeOrganiser(**row)
-                for row in await _rows(connection, organisers.order_by("starts_on", "organisation"))
+                for row in await _rows(connection, organisers.order_by(organiser.c.starts_on, organiser.c.organisation))
             ],
             programmes=[SubProgramme(**row) for row in await _rows(connection, inside.order_by("programme"))],
         )
