@@ -103,10 +103,17 @@ class Play:
     async def send(self, python: Path, files: Sequence[Path], label: str, repeat_share: float = REPEATED) -> Counts:
         """Send files of messages, wait for rest; records by topic and outcome."""
         with self._steps.step(label):
-            bootstrap = self._world.kafka.bootstrap
-            order = self._script.seed if self._script.order is None else self._script.order
-            sent = await strangers.send(python, bootstrap, files, seed=order, repeat_share=repeat_share)
-            self._sent.update(sent)
+            await self.deliver(python, files, repeat_share)
+        return await self.settle()
+
+    async def deliver(self, python: Path, files: Sequence[Path], repeat_share: float = REPEATED) -> None:
+        """Until Kafka has acknowledged everything."""
+        order = self._script.seed if self._script.order is None else self._script.order
+        bootstrap = self._world.kafka.bootstrap
+        self._sent.update(await strangers.send(python, bootstrap, files, seed=order, repeat_share=repeat_share))
+
+    async def settle(self) -> Counts:
+        """Until everything that was delivered is in the figures."""
         with self._steps.step("Attendre que les projections aient dépassé le dernier événement") as say:
             return await self._settling.wait(self._sent, say=say)
 
@@ -114,9 +121,10 @@ class Play:
         """How many records of the inbound topics were decided so far."""
         return sum(sum(outcomes.values()) for outcomes in (await self._settling.counts()).values())
 
-    async def send_everything(self, python: Path, label: str) -> Counts:
+    @property
+    def messages(self) -> list[Path]:
         """All messages of all programmes."""
-        return await self.send(python, self._script.files(MESSAGES), label)
+        return self._script.files(MESSAGES)
 
     async def rows(self, lines: Sequence[Line], expected: Sequence[Any] | None = None) -> list[Row]:
         """The figures, each beside its independent count (`expected`, or made now)."""

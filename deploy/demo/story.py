@@ -95,7 +95,7 @@ async def _acts(stage: Play, setting: Setting, python: Path, told: Told, console
     await stage.register()
     recounting = asyncio.create_task(stage.recount(setting.lines))
     try:
-        counts = await stage.send_everything(python, "Envoyer les messages, mélangés, un dixième deux fois")
+        counts = await stage.send(python, stage.messages, "Envoyer les messages, mélangés, un dixième deux fois")
         with setting.steps.step("Lire les chiffres"):
             told.rows = await stage.rows(setting.lines, await recounting)
     finally:
@@ -121,7 +121,7 @@ def _judge(told: Told) -> None:
 
 
 async def _second_time(stage: Play, python: Path, counts: Counts, told: Told, console: Console) -> None:
-    again_counts = await stage.send_everything(python, "Envoyer tout une seconde fois")
+    again_counts = await stage.send(python, stage.messages, "Envoyer tout une seconde fois")
     again = await stage.rows([row.read.line for row in told.rows], [None for _ in told.rows])
     told.second_time = difference(counts, again_counts)
     show_again(console, told.second_time)

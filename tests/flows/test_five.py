@@ -42,7 +42,7 @@ async def played_with_a_restart(play: Play, world: World, python: Path) -> None:
     """The registry, then everything; the three services are stopped and started while they are at work."""
     await play.register()
     before = await play.decided()
-    sending = asyncio.create_task(play.send_everything(python, "send"))
+    await play.deliver(python, play.messages)
 
     async def at_work() -> bool:
         return await play.decided() > before
@@ -54,7 +54,7 @@ async def played_with_a_restart(play: Play, world: World, python: Path) -> None:
     for name in SERVICES:
         world.services[name].start({"CORDEES_RELAY_LEASE": "1"})
     await asyncio.gather(*(world.services[name].wait_ready(60) for name in SERVICES))
-    await sending
+    await play.settle()
 
 
 def wrong(rows: Sequence[Row]) -> dict[str, tuple[object, object]]:
@@ -91,7 +91,7 @@ async def test_another_shuffle_of_the_same_messages_gives_the_same_table() -> No
     for order in (1, 2):
         async with stage(seed=5, order=order) as (play, _, python, lines):
             await play.register()
-            await play.send_everything(python, "send")
+            await play.send(python, play.messages, "send")
             tables.append([row.read.value for row in await play.rows(lines)])
 
     one, other = tables

@@ -5,7 +5,7 @@ from typing import Any
 
 from contracts.registry import Label, ProgrammeOpened
 from tests.conftest import Token
-from tests.services.reporting.facts import programme, run_by
+from tests.services.reporting.facts import organisation, programme, run_by
 from tests.services.reporting.test_api import Reader, reader
 
 __all__ = ["reader"]
@@ -20,6 +20,7 @@ def _albi(version: int = 1, **said: Any) -> ProgrammeOpened:
 async def test_a_programme_tells_since_when_under_which_label_run_by_whom_and_what_is_inside(reader: Reader) -> None:
     label = Label(label=CORDEE, starts_on=date(2009, 1, 1))
     organisers = (run_by("imt-mines-albi"), run_by("isis", date(2020, 9, 1), date(2022, 9, 1)))
+    await reader.reporting.receive(organisation("isis"))
     await reader.reporting.receive(_albi(opened_on=date(2006, 9, 1), labels=(label,), organisers=organisers))
     await reader.reporting.receive(programme("albi-parrainage", parent="albi"))
 
@@ -32,8 +33,8 @@ async def test_a_programme_tells_since_when_under_which_label_run_by_whom_and_wh
         "opened_on": "2006-09-01",
         "labels": [{"label": CORDEE, "starts_on": "2009-01-01", "ends_on": None}],
         "organisers": [
-            {"organisation": "imt-mines-albi", "starts_on": "2000-01-01", "ends_on": None},
-            {"organisation": "isis", "starts_on": "2020-09-01", "ends_on": "2022-09-01"},
+            {"organisation": "imt-mines-albi", "name": None, "starts_on": "2000-01-01", "ends_on": None},
+            {"organisation": "isis", "name": "isis", "starts_on": "2020-09-01", "ends_on": "2022-09-01"},
         ],
         "programmes": [{"programme": "albi-parrainage", "name": "albi-parrainage", "opened_on": None}],
     }
