@@ -5,9 +5,10 @@ from pathlib import Path
 from chassis.context import Service
 from services.reporting.answers import BreakdownNotOffered, NotAShare, UnknownOrganisation, UnknownProgramme
 from services.reporting.api import OnlyPublications, UnknownParameter, router
-from services.reporting.consumers import projectors
 from services.reporting.declarations_api import UnknownDeclaration
 from services.reporting.declarations_api import router as declarations
+from services.reporting.engine.following import following
+from services.reporting.engine.parked_api import router as parked
 from services.reporting.explanations import UnknownCursor
 from services.reporting.indicators import UnknownIndicator
 from services.reporting.parts import PartNeedsCells, UnknownDetail, UnknownPart
@@ -34,6 +35,7 @@ STATUS = {
 }
 
 router.include_router(declarations)
+router.include_router(parked)
 
 SERVICE = Service(
     name="reporting",
@@ -42,5 +44,5 @@ SERVICE = Service(
     router=router,
     status=STATUS,
     publishes=False,
-    background=projectors,
+    background=following,
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -15,7 +16,7 @@ from chassis.crashpoints import reach
 from contracts.topics import Topic
 from services.reporting import metrics
 from services.reporting.projections import Arrived, Project, Removed
-from services.reporting.reading import Record, Skipped, read_record
+from services.reporting.reading import Record, Skipped, header, read_record
 from services.reporting.storage import Move, Parked, Place, move_position, park, use_projection
 
 log = structlog.get_logger()
@@ -28,13 +29,28 @@ class TooManyParked(Exception):
     """More records of this topic cannot be read than may be parked: somebody has to look before it goes on."""
 
 
+class Poison(Exception):
+    """A record cannot be read, and a version that is being filled leaves none out."""
+
+    @classmethod
+    def at(cls, place: Place, parked: Parked) -> "Poison":
+        """Says which record and why, never what it holds."""
+        where = f"{place.topic}/{place.partition} offset {parked.offset}, ce_subject {parked.subject or '?'}"
+        return cls(f"{where}: {parked.reason} ({parked.field})")
+
+
 @dataclass(frozen=True)
 class Batch:
-    """Records of one partition in their order, from the stored position (`move.expected`) on."""
+    """Records of one partition in their order, from the stored position (`move.expected`) on.
+
+    `strict` fills a version that does not answer yet: nothing is parked, and PostgreSQL need not wait for its disk,
+    since rows and position would be lost together.
+    """
 
     place: Place
     records: Sequence[Record]
     move: Move
+    strict: bool = False
 
 
 Read = Arrived | Removed | Skipped | Parked
@@ -45,18 +61,25 @@ async def project_batch(engine: AsyncEngine, topic: Topic, project: Project, bat
 
     Gives the time of the newest event.
 
-    Raises `PositionMoved` when another has been here, and `TooManyParked`; nothing is written then.
+    Raises `PositionMoved` when another has been here, `TooManyParked`, and `Poison`; nothing is written then.
     """
     with _without_collector():
         read = [read_record(topic, record) for record in batch.records]
+        _refuse(batch, read)
         try:
             await _apply(engine, project, batch, read)
         except DBAPIError as error:
-            if not _refuses_content(error):
+            if not refuses_content(error):
                 raise
             for one in _singly(batch):
                 await _apply_or_park(engine, topic, project, one)
         return _newest(read)
+
+
+def _refuse(batch: Batch, read: Sequence[Read]) -> None:
+    poison = next((one for one in read if isinstance(one, Parked)), None)
+    if batch.strict and poison is not None:
+        raise Poison.at(batch.place, poison)
 
 
 @contextmanager
@@ -72,7 +95,7 @@ def _without_collector() -> Iterator[None]:
         gc.enable()
 
 
-def _refuses_content(error: DBAPIError) -> bool:
+def refuses_content(error: DBAPIError) -> bool:
     """Data exception or integrity violation: the same record would fail again."""
     return str(getattr(error.orig, "sqlstate", None) or "")[:2] in {"22", "23"}
 
@@ -81,7 +104,7 @@ def _singly(batch: Batch) -> Iterator[Batch]:
     expected = batch.move.expected
     following = [record.offset for record in batch.records[1:]]
     for record, reached in zip(batch.records, [*following, batch.move.reached], strict=True):
-        yield Batch(batch.place, (record,), Move(expected, reached, batch.move.log_end))
+        yield replace(batch, records=(record,), move=Move(expected, reached, batch.move.log_end))
         expected = reached
 
 
@@ -91,14 +114,18 @@ async def _apply_or_park(engine: AsyncEngine, topic: Topic, project: Project, ba
     try:
         await _apply(engine, project, batch, [read])
     except DBAPIError as error:
-        if not _refuses_content(error):
+        if not refuses_content(error):
             raise
-        await _apply(engine, project, batch, [Parked(record.offset, "not_storable", "data")])
+        refused = [Parked(record.offset, "not_storable", "data", header(record, "ce_subject"))]
+        _refuse(batch, refused)
+        await _apply(engine, project, batch, refused)
 
 
 async def _apply(engine: AsyncEngine, project: Project, batch: Batch, read: Sequence[Read]) -> None:
     async with engine.begin() as connection:
         await use_projection(connection, batch.place.projection)
+        if batch.strict:
+            await connection.execute(text("SET LOCAL synchronous_commit = off"))
         await move_position(connection, batch.place, replace(batch.move, event_time=_newest(read)))
         await project(connection, [one for one in read if isinstance(one, Arrived | Removed)])
         await _park(connection, batch.place, [one for one in read if isinstance(one, Parked)])
@@ -121,15 +148,15 @@ async def _park(connection: AsyncConnection, place: Place, unreadable: Sequence[
     waiting = await park(connection, place, unreadable)
     if waiting > PARKED_LIMIT:
         raise TooManyParked
-    metrics.PARKED.labels(place.topic).set(waiting)
+    metrics.PARKED.labels(place.projection, place.topic).set(waiting)
 
 
 def _tell(batch: Batch, read: Sequence[Read]) -> None:
     """After the commit: one line for the batch. Each row keeps its correlation id and offset; a line each would not."""
     place, outcomes = batch.place, Counter(_OUTCOMES[type(one)] for one in read)
     for outcome, records in outcomes.items():
-        metrics.RECORDS.labels(place.topic, outcome).inc(records)
-    where = {"topic": place.topic, "partition": place.partition}
+        metrics.RECORDS.labels(place.projection, place.topic, outcome).inc(records)
+    where = {"projection": place.projection, "topic": place.topic, "partition": place.partition}
     log.info("projection.projected", **where, first=batch.move.expected, next=batch.move.reached, **outcomes)
     for one in read:
         if isinstance(one, Parked):

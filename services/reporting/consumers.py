@@ -1,51 +1,73 @@
-"""Reads one of our topics into the projection: PostgreSQL's position decides, Kafka's offsets are for tools only."""
+"""Reads one of our topics into one version of the projection. PostgreSQL's position decides; Kafka's is for tools."""
 
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import KafkaError, NoOffsetForPartitionError
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError, UnknownTopicOrPartitionError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis.context import Background, Context
 from chassis.subscriptions import wait_for_topics
 from contracts.topics import Topic
 from services.reporting import metrics
-from services.reporting.batches import Batch, TooManyParked, project_batch
-from services.reporting.projections import PROJECTIONS, Project
+from services.reporting.batches import Batch, Poison, TooManyParked, project_batch
+from services.reporting.engine.topic_ids import topic_id
+from services.reporting.projections import Project
 from services.reporting.storage import Move, Place, PositionMoved, Reached, count_parked, start_position
 from services.reporting.tables import PROJECTION
 
 log = structlog.get_logger()
 
 _POLL_MS = 500
-_LIMIT = 2_000
-"""Records of one transaction: a handful of statements whatever their number, so that a backlog goes quickly."""
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 class RecordsLost(Exception):
-    """The position lies outside of the log: records were removed before they were read, or the topic is another one."""
+    """The position lies outside of the log: records were removed before they were read."""
 
 
-def projectors(context: Context) -> tuple["Projector", ...]:
-    """One for each of our topics."""
-    bootstrap = context.settings.kafka_bootstrap
-    return tuple(Projector(context.engine, bootstrap, topic, project) for topic, project in PROJECTIONS)
+class TopicReplaced(Exception):
+    """The topic was removed and made anew under the same name: its offsets mean other records now."""
 
 
-class Projector(Background):
-    """One topic, one consumer group. Waits while the database or the broker is away, and goes on."""
+STOPPING = (RecordsLost, TopicReplaced, TooManyParked, Poison)
+"""What only somebody can mend."""
 
-    def __init__(self, engine: AsyncEngine, bootstrap: str, topic: Topic, project: Project) -> None:
-        self.name = f"projection {topic.name}"
+
+@dataclass
+class Filling:
+    """Which version is filled, and how.
+
+    `strict`: a record that cannot be read stops it instead of being parked. `records` and `partition_bytes`: the most
+    of one transaction and of one answer of the broker; a handful of statements whatever their number, so that a
+    backlog goes quickly.
+    """
+
+    version: int = PROJECTION
+    strict: bool = False
+    records: int = 2_000
+    partition_bytes: int = 1_048_576
+
+
+class Projector:
+    """One topic, one version, one consumer group. Waits while the database or the broker is away, and goes on."""
+
+    _client: AIOKafkaClient
+
+    def __init__(
+        self, engine: AsyncEngine, bootstrap: str, topic: Topic, project: Project, filling: Filling | None = None
+    ) -> None:
         self._engine, self._bootstrap, self._topic, self._project = engine, bootstrap, topic, project
+        self.filling = filling or Filling()
+        self._version = self.filling.version
         self._reached: dict[TopicPartition, Reached] = {}
         self._trouble: str | None = "has not started"
 
@@ -55,13 +77,20 @@ class Projector(Background):
 
     async def run(self) -> None:
         """Until cancelled. What only somebody can mend stops this topic and shows in readiness; the others go on."""
+        try:
+            await self.fill()
+        except STOPPING as error:
+            await self._stop(error)
+
+    async def fill(self) -> None:
+        """Until cancelled. Raises what is in `STOPPING`; any other fault is waited out."""
         failures = 0
         while True:
             began = asyncio.get_running_loop().time()
             try:
                 await self._consume()
-            except (RecordsLost, TooManyParked) as error:
-                await self._stop(error)
+            except STOPPING:
+                raise
             except Exception as error:  # noqa: BLE001 - a fault: broker or database away; nothing is lost by waiting
                 lasted = asyncio.get_running_loop().time() - began
                 failures = 0 if lasted > _PAUSES[-1] else failures + 1
@@ -70,38 +99,44 @@ class Projector(Background):
 
     async def _stop(self, error: Exception) -> None:
         self._trouble = f"{' '.join((error.__doc__ or '').split())} ({error})"
-        metrics.STOPPED.labels(self._topic.name).set(1)
-        log.error("projection.stopped", topic=self._topic.name, error=type(error).__name__, where=str(error))
+        metrics.STOPPED.labels(self._version, self._topic.name).set(1)
+        where = {"projection": self._version, "topic": self._topic.name, "where": str(error)}
+        log.error("projection.stopped", **where, error=type(error).__name__)
         await asyncio.Event().wait()
 
     def _fault(self, error: Exception) -> None:
         self._trouble = f"waits after {type(error).__name__}"
-        metrics.FAULTS.labels(self._topic.name).inc()
+        metrics.FAULTS.labels(self._version, self._topic.name).inc()
         log.warning("projection.fault", topic=self._topic.name, error=type(error).__name__)
 
     async def _consume(self) -> None:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap,
-            group_id=f"reporting-projection-{PROJECTION}-{self._topic.name}",
+            group_id=group_of(self._version, self._topic),
             isolation_level="read_committed",
             enable_auto_commit=False,
             auto_offset_reset="none",
-            max_poll_records=_LIMIT,
+            max_poll_records=self.filling.records,
+            max_partition_fetch_bytes=self.filling.partition_bytes,
             metadata_max_age_ms=10_000,
         )
+        # Of its own, for the consumer's connection is busy with waiting for records.
+        self._client = AIOKafkaClient(bootstrap_servers=self._bootstrap)
         self._reached = {}
         try:
             self._trouble = "the topic does not exist, or the broker does not answer"
             await wait_for_topics(self._bootstrap, {self._topic.name})
+            await self._client.bootstrap()
             await consumer.start()
             await self._show_parked()
-            consumer.subscribe([self._topic.name], listener=_Forget(self._reached))
+            consumer.subscribe([self._topic.name], listener=_Forget(self._version, self._reached))
             while True:
                 await self._turn(consumer)
         finally:
             # A broker that is away makes leaving the group fail; it will notice by itself.
             with suppress(KafkaError, OSError, asyncio.TimeoutError):
                 await asyncio.wait_for(consumer.stop(), timeout=10)
+            await self._client.close()
 
     async def _turn(self, consumer: AIOKafkaConsumer) -> None:
         """Seek what was assigned, read, project."""
@@ -117,9 +152,25 @@ class Projector(Background):
         for partition, reached in known.items():
             if self._reached.get(partition) is reached:
                 read[partition] = (arrived.get(partition, ()), await consumer.position(partition))
+        if any(position > known[partition].next_offset for partition, (_, position) in read.items()):
+            await self._check_topic([known[partition] for partition in read])
         for partition, (records, position) in read.items():
             await self._advance(consumer, partition, records, position, known[partition])
         self._trouble = None
+
+    async def _check_topic(self, reached: Sequence[Reached]) -> None:
+        """Asked for after the records were fetched: ids never come back, so these are of the topic that is expected."""
+        found = await self._topic_id()
+        for one in reached:
+            if one.topic_id != found:
+                raise TopicReplaced(f"{self._topic.name}: id {found}, positions are of {one.topic_id}")
+
+    async def _topic_id(self) -> str:
+        found = await topic_id(self._client, self._topic.name)
+        if found is None:
+            # Removed, or a broker that has only just started: it is awaited like one that was never made.
+            raise UnknownTopicOrPartitionError(self._topic.name)
+        return found
 
     async def _idle(self, consumer: AIOKafkaConsumer) -> None:
         """No partition here: another process has them, or the group is being formed. Polling keeps the membership."""
@@ -132,9 +183,13 @@ class Projector(Background):
     async def _seek(self, consumer: AIOKafkaConsumer, partitions: set[TopicPartition]) -> None:
         """Go to PostgreSQL's positions, or to the beginning where there is none."""
         # Asked for all at once: each request may wait behind a fetch on the same connection.
+        identity = await self._topic_id()
         first, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
         async with self._engine.begin() as connection:
-            stored = {one: await start_position(connection, _place(one), first[one]) for one in partitions}
+            stored = {
+                one: await start_position(connection, self._place(one), first[one], identity) for one in partitions
+            }
+        await self._check_topic(list(stored.values()))
         for partition, reached in stored.items():
             offset, log_first, log_end = reached.next_offset, first[partition], end[partition]
             if not log_first <= offset <= log_end:
@@ -143,8 +198,12 @@ class Projector(Background):
             if partition in consumer.assignment():
                 consumer.seek(partition, offset)
                 self._reached[partition] = reached
-                metrics.EVENT_AGE.labels(partition.topic, partition.partition).set_function(partial(_age, reached))
-                log.info("projection.seek", topic=partition.topic, partition=partition.partition, offset=offset)
+                self._show_seek(partition, reached)
+
+    def _show_seek(self, partition: TopicPartition, reached: Reached) -> None:
+        where = {"projection": self._version, "topic": partition.topic, "partition": partition.partition}
+        metrics.EVENT_AGE.labels(*where.values()).set_function(partial(_age, reached))
+        log.info("projection.seek", **where, offset=reached.next_offset)
 
     async def _advance(
         self,
@@ -161,7 +220,7 @@ class Projector(Background):
         log_end = consumer.highwater(partition)
         if position > reached.next_offset:
             move = Move(reached.next_offset, position, log_end)
-            batch = Batch(_place(partition), records, move)
+            batch = Batch(self._place(partition), records, move, strict=self.filling.strict)
             try:
                 newest = await project_batch(self._engine, self._topic, self._project, batch)
             except PositionMoved:
@@ -173,7 +232,7 @@ class Projector(Background):
             await self._tell_kafka(consumer, partition, position)
         if log_end is not None:
             lag = max(0, log_end - reached.next_offset)
-            metrics.LAG.labels(partition.topic, partition.partition).set(lag)
+            metrics.LAG.labels(self._version, partition.topic, partition.partition).set(lag)
 
     async def _tell_kafka(self, consumer: AIOKafkaConsumer, partition: TopicPartition, position: int) -> None:
         """For tools and autoscalers; nothing here reads it."""
@@ -184,7 +243,16 @@ class Projector(Background):
 
     async def _show_parked(self) -> None:
         async with self._engine.connect() as connection:
-            metrics.PARKED.labels(self._topic.name).set(await count_parked(connection, self._topic.name))
+            waiting = await count_parked(connection, self._topic.name, self._version)
+        metrics.PARKED.labels(self._version, self._topic.name).set(waiting)
+
+    def _place(self, partition: TopicPartition) -> Place:
+        return Place(partition.topic, partition.partition, self._version)
+
+
+def group_of(version: int, topic: Topic) -> str:
+    """The consumer group of a version on a topic."""
+    return f"reporting-projection-{version}-{topic.name}"
 
 
 def _age(reached: Reached) -> float:
@@ -194,18 +262,14 @@ def _age(reached: Reached) -> float:
     return (datetime.now(UTC) - reached.event_time).total_seconds()
 
 
-def _place(partition: TopicPartition) -> Place:
-    return Place(partition.topic, partition.partition)
-
-
 class _Forget(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
     """Whatever is known of partitions ends with their assignment.
 
     A new seek makes a new `Reached`, so that records from before it are known as old.
     """
 
-    def __init__(self, reached: dict[TopicPartition, Reached]) -> None:
-        self._reached = reached
+    def __init__(self, version: int, reached: dict[TopicPartition, Reached]) -> None:
+        self._version, self._reached = version, reached
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         self._reached.clear()
@@ -213,7 +277,7 @@ class _Forget(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
             for gauge in (metrics.LAG, metrics.EVENT_AGE):
                 # Another process shows them from now on.
                 with suppress(KeyError):
-                    gauge.remove(partition.topic, partition.partition)
+                    gauge.remove(self._version, partition.topic, partition.partition)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:  # noqa: ARG002 - sought in the turn
         self._reached.clear()

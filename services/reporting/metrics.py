@@ -1,16 +1,33 @@
-"""Every metric of reporting, each with one line of meaning and labels from closed sets."""
+"""Every metric of reporting, each with one line of meaning and labels from closed sets.
+
+`projection` is the version: one or two at a time.
+"""
 
 from prometheus_client import Counter, Gauge
 
 RECORDS = Counter(
     "cordees_projection_records_total",
     "Records of our topics by outcome: projected, removed, skipped (a type of a newer version), parked.",
-    ["topic", "outcome"],
+    ["projection", "topic", "outcome"],
 )
-LAG = Gauge("cordees_projection_lag_records", "Records that the projection has not passed yet.", ["topic", "partition"])
+LAG = Gauge(
+    "cordees_projection_lag_records",
+    "Records that the projection has not passed yet.",
+    ["projection", "topic", "partition"],
+)
 EVENT_AGE = Gauge(
-    "cordees_projection_event_age_seconds", "Age of the newest event that was projected.", ["topic", "partition"]
+    "cordees_projection_event_age_seconds",
+    "Age of the newest event that was projected.",
+    ["projection", "topic", "partition"],
 )
-PARKED = Gauge("cordees_projection_parked_records", "Records that could not be read and wait for somebody.", ["topic"])
-FAULTS = Counter("cordees_projection_faults_total", "Batches that failed and were tried again.", ["topic"])
-STOPPED = Gauge("cordees_projection_stopped", "1 where the projection stands still until somebody acts.", ["topic"])
+PARKED = Gauge(
+    "cordees_projection_parked_records",
+    "Records that could not be read and wait for somebody.",
+    ["projection", "topic"],
+)
+FAULTS = Counter(
+    "cordees_projection_faults_total", "Batches that failed and were tried again.", ["projection", "topic"]
+)
+STOPPED = Gauge(
+    "cordees_projection_stopped", "1 where the projection stands still until somebody acts.", ["projection", "topic"]
+)

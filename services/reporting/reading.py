@@ -54,7 +54,7 @@ def read_record(topic: Topic, record: Record) -> Arrived | Removed | Skipped | P
     try:
         envelope = decode(record.headers, record.value)
     except NotAnEvent as error:
-        return Parked(record.offset, error.reason, error.field, _printable(_header(record, "ce_subject")))
+        return Parked(record.offset, error.reason, error.field, header(record, "ce_subject"))
     event = EVENTS.get(envelope.type)
     if event is None or event not in topic.events:
         return Skipped(envelope.type)
@@ -84,9 +84,10 @@ def _unreadable(record: Record, envelope: Envelope, error: ValidationError) -> P
     )
 
 
-def _header(record: Record, name: str) -> str | None:
+def header(record: Record, name: str) -> str | None:
+    """Fit for a column, whatever the record holds."""
     found = next((content for key, content in record.headers if key == name), None)
-    return found.decode(errors="replace") if found else None
+    return _printable(found.decode(errors="replace")) if found else None
 
 
 def _printable(text: str | None) -> str | None:

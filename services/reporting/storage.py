@@ -8,14 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, func, insert, literal, select, text, update
+from sqlalchemy import Column, Integer, Table, delete, func, insert, literal, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.reporting.tables import PROJECTION, parked, position
+from services.reporting.engine.schema import schema_of
+from services.reporting.tables import PROJECTION, parked, position, projection
 
 Row = Mapping[str, Any]
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+VERSION_LOCK = 0x70726F6A
+"""Advisory locks of PostgreSQL in this class name a projection version: shared by its readers, exclusive to drop it."""
+
+
+class NoLiveVersion(Exception):
+    """No version of the projection is live: the table `projection` was changed by hand."""
 
 
 class PositionMoved(Exception):
@@ -43,9 +52,28 @@ class Parked:
     correlation: str | None = None
 
 
-async def use_projection(connection: AsyncConnection, projection: int = PROJECTION) -> None:
-    """Resolve the fact tables in this projection's schema until the transaction ends."""
-    await connection.execute(select(func.set_config("search_path", f"projection_{projection:d},public", True)))  # noqa: FBT003
+async def use_projection(connection: AsyncConnection, version: int | None = None) -> int:
+    """Resolve the fact tables in a version's schema until the transaction ends; gives the version.
+
+    Without one: the live version, read once. Whoever begins a snapshot with this reads one version throughout, and it
+    is not dropped meanwhile. Raises `NoLiveVersion`.
+    """
+    if version is None:
+        lock = func.pg_advisory_xact_lock_shared(VERSION_LOCK, projection.c.version.cast(Integer))
+        live = select(projection.c.version, lock).where(projection.c.status == "live")
+        version = await connection.scalar(live)
+    if version is None:
+        raise NoLiveVersion
+    await connection.execute(select(func.set_config("search_path", f"{schema_of(version)},public", True)))  # noqa: FBT003
+    return version
+
+
+async def live_version(connection: AsyncConnection) -> int:
+    """Which one answers. Raises `NoLiveVersion`."""
+    found: int | None = await connection.scalar(select(projection.c.version).where(projection.c.status == "live"))
+    if found is None:
+        raise NoLiveVersion
+    return found
 
 
 async def insert_rows(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
@@ -95,17 +123,21 @@ def _arrays(table: Table, rows: Sequence[Row]) -> dict[str, list[Any]]:
 
 @dataclass
 class Reached:
-    """The next offset to project, and the time of the newest event projected so far."""
+    """The next offset to project, the time of the newest event projected so far, and which topic that is (its id)."""
 
     next_offset: int
     event_time: datetime | None = None
+    topic_id: str | None = None
 
 
-async def start_position(connection: AsyncConnection, place: Place, first: int) -> Reached:
-    """Begin at `first` where nothing stands yet; gives what stands."""
+async def start_position(connection: AsyncConnection, place: Place, first: int, topic_id: str | None = None) -> Reached:
+    """Begin at `first` where nothing stands yet; gives what stands. The first topic id that is told stays."""
     row = {"projection": place.projection, "topic": place.topic, "partition": place.partition, "next_offset": first}
     await connection.execute(postgresql.insert(position).values(row).on_conflict_do_nothing())
-    found = await connection.execute(select(position.c.next_offset, position.c.event_time).where(*_at(place)))
+    unnamed = update(position).where(*_at(place), position.c.topic_id.is_(None))
+    await connection.execute(unnamed.values(topic_id=topic_id))
+    columns = (position.c.next_offset, position.c.event_time, position.c.topic_id)
+    found = await connection.execute(select(*columns).where(*_at(place)))
     return Reached(*found.one())
 
 

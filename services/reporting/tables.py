@@ -7,7 +7,7 @@ transactions ever write the same row. What joins the three topics is joined when
 from sqlalchemy import BigInteger, Column, Date, DateTime, MetaData, Table, Text
 
 PROJECTION = 1
-"""The projection version that this code fills and reads. Its tables live in the schema `projection_1`."""
+"""The version that a new database begins with; which one is live stands in the table `projection`."""
 
 shared = MetaData()
 facts = MetaData()
@@ -150,7 +150,14 @@ headcount = Table(
 stand = Table("stand", facts, *_text("session", "organisation", "status"), *_number("version", "item"))
 
 # Shared by all projection versions, in the schema `public`.
-projection = Table("projection", shared, *_number("version"), *_text("status"), Column("since", Moment))
+projection = Table(
+    "projection",
+    shared,
+    *_number("version"),
+    *_text("status"),
+    Column("since", Moment),
+    Column("filled_at", Moment),
+)
 position = Table(
     "position",
     shared,

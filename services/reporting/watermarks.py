@@ -11,20 +11,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.errors import DomainError
 from contracts.topics import OURS
+from services.reporting.storage import live_version
 from services.reporting.tables import PROJECTION, position
 
 _BIGGEST = 2**63
 
 
 class UnknownWatermark(DomainError):
-    """Un repère s'emploie tel qu'il a été donné, et avec la version de projection qui l'a donné."""
+    """Un repère s'emploie tel qu'il a été donné."""
 
     field = "after"
 
 
 @dataclass(frozen=True)
 class Watermark:
-    """The next offset of each partition of each topic; one that is not named had not been read at all."""
+    """The next offset of each partition of each topic; one that is not named had not been read at all.
+
+    Offsets are the topics' own: a mark that one version gave says the same to the next one.
+    """
 
     offsets: Mapping[tuple[str, int], int]
     projection: int = PROJECTION
@@ -54,7 +58,7 @@ def decode_watermark(text: str) -> Watermark:
     except (ValueError, TypeError, KeyError):
         raise UnknownWatermark from None
     ours = {topic.name for topic in OURS}
-    if projection != PROJECTION or not all(
+    if not 1 <= projection < _BIGGEST or not all(
         topic in ours and 0 <= partition < _BIGGEST and 0 <= offset < _BIGGEST for topic, partition, offset in rows
     ):
         raise UnknownWatermark
@@ -62,7 +66,8 @@ def decode_watermark(text: str) -> Watermark:
 
 
 async def read_watermark(connection: AsyncConnection) -> Watermark:
-    """As this transaction sees it."""
+    """How far the live version had read, as this transaction sees it."""
+    version = await live_version(connection)
     query = select(position.c.topic, position.c.partition, position.c.next_offset)
-    rows = await connection.execute(query.where(position.c.projection == PROJECTION))
-    return Watermark({(topic, partition): offset for topic, partition, offset in rows})
+    rows = await connection.execute(query.where(position.c.projection == version))
+    return Watermark({(topic, partition): offset for topic, partition, offset in rows}, version)

@@ -1,0 +1,176 @@
+"""What a version says otherwise than the live one, table by table and figure by figure, each with its cause."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Table, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from contracts.topics import PEOPLE_TOPIC, REGISTRY_TOPIC, SESSIONS_TOPIC
+from services.reporting.answers import answer, snapshot, today
+from services.reporting.engine.schema import schema_of
+from services.reporting.engine.versions import find_version, list_parked, read_offsets
+from services.reporting.indicators import find_indicator
+from services.reporting.periods import parse_period
+from services.reporting.projections import people, registry
+from services.reporting.queries.question import Question
+from services.reporting.storage import live_version, use_projection
+from services.reporting.tables import facts
+
+INDICATORS = ("I02", "I04", "I05", "I06", "I08", "I11", "I12", "I13", "I14")
+"""They read every table between them."""
+_YEARS = 3
+_WHERE_IT_CAME_FROM = {"at_partition", "at_offset", "correlation"}
+"""A record that stands twice in its topic may be known by the other one, after compaction."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What is compared, what the two versions say of it, and why they differ."""
+
+    what: str
+    live: str
+    other: str
+    causes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Of `other` with `live`. `compared`: tables and figures that were looked at."""
+
+    live: int
+    other: int
+    compared: int
+    differences: Sequence[Difference]
+
+
+async def compare(engine: AsyncEngine, number: int, periods: Sequence[str] = ()) -> Comparison:
+    """In one snapshot. Periods: those given, else the latest school years with a session. Raises `versions.Refused`."""
+    async with snapshot(engine) as connection:
+        await connection.execute(text("SET LOCAL statement_timeout = 0"))
+        await find_version(connection, number)
+        live = await live_version(connection)
+        known = await _causes(connection, live, number)
+        tables = [await _compare_table(connection, table, live, number, known) for table in facts.sorted_tables]
+        differing = [one for one in tables if one is not None]
+        asked = [(code, period) for period in periods or await _years(connection, live) for code in INDICATORS]
+        why = tuple(dict.fromkeys(cause for one in differing for cause in one.causes))
+        figures = [await _compare_figure(connection, code, period, (live, number), why) for code, period in asked]
+    found = [*differing, *(one for one in figures if one is not None)]
+    return Comparison(live, number, len(tables) + len(asked), found)
+
+
+Causes = Mapping[str, Sequence[str]]
+"""By topic: what explains a difference in its tables."""
+
+
+async def _causes(connection: AsyncConnection, live: int, other: int) -> Causes:
+    causes: dict[str, list[str]] = defaultdict(list)
+    mine, theirs = await read_offsets(connection, live), await read_offsets(connection, other)
+    for topic in (REGISTRY_TOPIC.name, PEOPLE_TOPIC.name, SESSIONS_TOPIC.name):
+        places = {place for place in mine.keys() | theirs.keys() if place[0] == topic}
+        moved = [theirs.get(place, 0) - mine.get(place, 0) for place in places]
+        for word, offsets in (("retard", -sum(d for d in moved if d < 0)), ("avance", sum(d for d in moved if d > 0))):
+            if offsets:
+                causes[topic].append(f"position : {offsets} de {word} sur {topic}")
+    for one, another in ((live, other), (other, live)):
+        for topic, records in (await _parked_only(connection, one, another)).items():
+            causes[topic].append(f"mis de côté dans la version {one} seule : {topic} {', '.join(records)}")
+    return causes
+
+
+async def _parked_only(connection: AsyncConnection, one: int, another: int) -> Mapping[str, Sequence[str]]:
+    elsewhere = {(p.place.topic, p.place.partition, p.offset) for p in await list_parked(connection, another)}
+    found: dict[str, list[str]] = defaultdict(list)
+    for p in await list_parked(connection, one):
+        if (p.place.topic, p.place.partition, p.offset) not in elsewhere:
+            found[p.place.topic].append(f"{p.place.partition}/{p.offset} ({p.subject or '?'})")
+    return found
+
+
+def _topic_of_tables() -> dict[str, str]:
+    topics = dict.fromkeys((table.name for table in facts.sorted_tables), SESSIONS_TOPIC.name)
+    for shelves, topic in ((registry.SHELVES, REGISTRY_TOPIC), (people.SHELVES, PEOPLE_TOPIC)):
+        for shelf in shelves:
+            topics |= {table.name: topic.name for table in (shelf.head, *shelf.parts)}
+    return topics
+
+
+_TOPIC = _topic_of_tables()
+
+
+async def _compare_table(
+    connection: AsyncConnection, table: Table, live: int, other: int, known: Causes
+) -> Difference | None:
+    columns = ", ".join(column.name for column in table.columns if column.name not in _WHERE_IT_CAME_FROM)
+    sums = [await _sum(connection, table, columns, version) for version in (live, other)]
+    if sums[0] == sums[1]:
+        return None
+    rows = await _rows(connection, table, columns, live, other)
+    causes = known.get(_TOPIC[table.name], ())
+    here, there = (f"{count} lignes" for count, _ in sums)
+    return Difference(f"table {table.name}", here, there, (*causes, *rows))
+
+
+async def _sum(connection: AsyncConnection, table: Table, columns: str, version: int) -> tuple[int, str]:
+    """How many rows, and the sum of their hashes: the same rows in any order."""
+    query = f"""
+        SELECT count(*), coalesce(sum(hashtextextended(CAST(ROW({columns}) AS text), 0)), 0)
+        FROM {schema_of(version)}.{table.name}
+    """  # noqa: S608 - names of this package
+    count, total = (await connection.execute(text(query))).one()
+    return count, str(total)
+
+
+async def _rows(connection: AsyncConnection, table: Table, columns: str, live: int, other: int) -> Iterable[str]:
+    """How many rows are missing, too many, or otherwise, with the key of one of each."""
+    keys = await _keys(connection, f"{schema_of(live)}.{table.name}")
+    sides = [
+        f"(SELECT {keys}, hashtextextended(CAST(ROW({columns}) AS text), 0) AS h FROM {schema_of(v)}.{table.name})"  # noqa: S608
+        for v in (live, other)
+    ]
+    cases = {"absentes": "b.h IS NULL", "en trop": "a.h IS NULL", "différentes": "a.h <> b.h"}
+    counts = ", ".join(
+        f"count(*) FILTER (WHERE {case}), min(concat_ws('/', {keys})) FILTER (WHERE {case})" for case in cases.values()
+    )
+    query = f"SELECT {counts} FROM {sides[0]} a FULL JOIN {sides[1]} b USING ({keys})"  # noqa: S608
+    found = (await connection.execute(text(query))).one()
+    pairs = zip(cases, found[::2], found[1::2], strict=True)
+    return [f"lignes {word} : {count} (par exemple {example})" for word, count, example in pairs if count]
+
+
+async def _keys(connection: AsyncConnection, table: str) -> str:
+    query = text(
+        "SELECT string_agg(a.attname, ', ' ORDER BY a.attnum) FROM pg_index i "
+        "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) "
+        "WHERE i.indrelid = CAST(:named AS regclass) AND i.indisprimary"
+    )
+    return str(await connection.scalar(query, {"named": table}))
+
+
+async def _years(connection: AsyncConnection, version: int) -> list[str]:
+    query = f"""
+        SELECT DISTINCT extract(year FROM day - interval '8 months')::int AS year
+        FROM {schema_of(version)}.session_current ORDER BY year DESC LIMIT {_YEARS}
+    """  # noqa: S608 - names of this package
+    return [f"{year}-{year + 1}" for year in await connection.scalars(text(query))]
+
+
+async def _compare_figure(
+    connection: AsyncConnection, code: str, period: str, versions: tuple[int, int], why: tuple[str, ...]
+) -> Difference | None:
+    said = [await _figure(connection, code, period, version) for version in versions]
+    if said[0] == said[1]:
+        return None
+    return Difference(f"{code} {period}", said[0], said[1], why or ("aucune table ne diffère",))
+
+
+async def _figure(connection: AsyncConnection, code: str, period: str, version: int) -> str:
+    await use_projection(connection, version)
+    question = Question(period=parse_period(period), as_of=today())
+    figure: Any = (await answer(connection, find_indicator(code), question)).result.whole
+    if figure.low == figure.high:
+        return "aucune valeur" if figure.low is None else str(figure.low)
+    return f"de {figure.low} à {figure.high}"

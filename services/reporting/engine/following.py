@@ -1,0 +1,91 @@
+"""What the running service does: for each topic a projector of every version that is kept up to date."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from chassis.context import Background, Context
+from contracts.topics import Topic
+from services.reporting import metrics
+from services.reporting.consumers import Filling, Projector
+from services.reporting.engine.versions import LIVE, Version, list_versions
+from services.reporting.projections import PROJECTIONS, Project
+from services.reporting.storage import count_parked
+
+log = structlog.get_logger()
+
+_LOOK_EVERY = 1.0
+
+
+def following(context: Context) -> tuple["Following", ...]:
+    """One for each of our topics."""
+    bootstrap = context.settings.kafka_bootstrap
+    return tuple(Following(context.engine, bootstrap, topic, project) for topic, project in PROJECTIONS)
+
+
+class Following(Background):
+    """One topic. Looks every second which versions there are: a switch needs no restart.
+
+    The live version is followed, the next one once a rebuild has filled it, and retired ones until they are dropped, so
+    that there is a way back.
+    """
+
+    def __init__(self, engine: AsyncEngine, bootstrap: str, topic: Topic, project: Project) -> None:
+        self.name = f"projection {topic.name}"
+        self._engine, self._bootstrap, self._topic, self._project = engine, bootstrap, topic, project
+        self._projectors: dict[int, tuple[Projector, asyncio.Task[None]]] = {}
+        self._live: int | None = None
+
+    async def check(self) -> str | None:
+        """The trouble of the live version alone: what another one lacks shows in its metrics and in its lag."""
+        if self._live not in self._projectors:
+            return "has not started"
+        return await self._projectors[self._live][0].check()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        try:
+            while True:
+                await self._look()
+                await asyncio.sleep(_LOOK_EVERY)
+        finally:
+            for version in list(self._projectors):
+                await self._end(version)
+
+    async def _look(self) -> None:
+        try:
+            async with self._engine.connect() as connection:
+                versions = await list_versions(connection)
+                for one in versions:
+                    # Taken up again by another process, they are no longer parked.
+                    waiting = await count_parked(connection, self._topic.name, one.version)
+                    metrics.PARKED.labels(one.version, self._topic.name).set(waiting)
+        except Exception as error:  # noqa: BLE001 - the database is away: projectors wait by themselves
+            log.warning("projection.versions_unknown", topic=self._topic.name, error=type(error).__name__)
+            return
+        await self._follow([one for one in versions if one.followed])
+        self._live = next((one.version for one in versions if one.status == LIVE), None)
+
+    async def _follow(self, versions: Sequence[Version]) -> None:
+        for gone in self._projectors.keys() - {one.version for one in versions}:
+            await self._end(gone)
+        for one in versions:
+            if one.version not in self._projectors:
+                self._begin(one)
+            self._projectors[one.version][0].filling.strict = one.strict
+
+    def _begin(self, one: Version) -> None:
+        filling = Filling(one.version, strict=one.strict)
+        projector = Projector(self._engine, self._bootstrap, self._topic, self._project, filling)
+        self._projectors[one.version] = projector, asyncio.create_task(projector.run())
+        log.info("projection.followed", projection=one.version, topic=self._topic.name)
+
+    async def _end(self, version: int) -> None:
+        _, task = self._projectors.pop(version)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        log.info("projection.left", projection=version, topic=self._topic.name)

@@ -1,0 +1,197 @@
+"""Which versions of the projection there are: made, filled, live, retired, dropped. Each step is one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.reporting.engine.schema import index_statements, schema_of, table_statements
+from services.reporting.storage import VERSION_LOCK, Place
+from services.reporting.tables import parked, position, projection
+
+_NEW_VERSION = 0
+"""The advisory lock under which versions come and go; no version has this number."""
+
+FILLING, LIVE, RETIRED = "filling", "live", "retired"
+
+
+class Refused(Exception):
+    """Something would be lost or shown wrongly; the message says what, in the operator's language."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """`filled_at`: when it had first caught up, from when on the service keeps it up to date."""
+
+    version: int
+    status: str
+    since: datetime
+    filled_at: datetime | None
+
+    @property
+    def followed(self) -> bool:
+        """Whether the service keeps it up to date, and not a rebuild."""
+        return self.filled_at is not None
+
+    @property
+    def strict(self) -> bool:
+        """Whether a record that cannot be read stops it."""
+        return self.status == FILLING
+
+
+async def list_versions(connection: AsyncConnection) -> list[Version]:
+    """In their order."""
+    columns = (projection.c.version, projection.c.status, projection.c.since, projection.c.filled_at)
+    return [Version(*row) for row in await connection.execute(select(*columns).order_by(projection.c.version))]
+
+
+async def find_version(connection: AsyncConnection, number: int) -> Version:
+    """Raises `Refused` where there is none."""
+    found = [one for one in await list_versions(connection) if one.version == number]
+    if not found:
+        raise Refused(f"Il n'y a pas de version {number}.")
+    return found[0]
+
+
+async def begin_version(engine: AsyncEngine) -> Version:
+    """The version that is being filled, or a new one with empty tables: whoever begins second joins the first."""
+    async with engine.begin() as connection:
+        await _alone(connection)
+        known = await list_versions(connection)
+        for one in known:
+            if one.status == FILLING:
+                return one
+        number = max((one.version for one in known), default=0) + 1
+        await connection.execute(insert(projection).values(version=number, status=FILLING))
+        for statement in table_statements(number):
+            await connection.execute(text(statement))
+        return await find_version(connection, number)
+
+
+async def finish_version(engine: AsyncEngine, number: int) -> None:
+    """Indexes and statistics of a version that is full; it is not followed before `follow_version`."""
+    async with engine.begin() as connection:
+        await _alone(connection)
+        await connection.execute(text("SET LOCAL statement_timeout = 0"))
+        for statement in index_statements(number):
+            await connection.execute(text(statement))
+        tables = await connection.scalars(
+            text("SELECT tablename FROM pg_tables WHERE schemaname = :schema"), {"schema": schema_of(number)}
+        )
+        for table in tables:
+            await connection.execute(text(f"ANALYZE {schema_of(number)}.{table}"))
+
+
+async def follow_version(engine: AsyncEngine, number: int) -> None:
+    """From now on the service keeps it up to date."""
+    async with engine.begin() as connection:
+        ready = update(projection).where(projection.c.version == number, projection.c.filled_at.is_(None))
+        await connection.execute(ready.values(filled_at=func.now()))
+
+
+async def read_offsets(connection: AsyncConnection, number: int) -> dict[tuple[str, int], int]:
+    """Next offset by topic and partition."""
+    query = select(position.c.topic, position.c.partition, position.c.next_offset)
+    rows = await connection.execute(query.where(position.c.projection == number))
+    return {(topic, partition): offset for topic, partition, offset in rows}
+
+
+async def lag_behind(connection: AsyncConnection, number: int, other: int) -> int:
+    """How many offsets `other` has passed and `number` has not."""
+    mine, others = await read_offsets(connection, number), await read_offsets(connection, other)
+    return sum(max(0, offset - mine.get(place, 0)) for place, offset in others.items())
+
+
+async def switch_version(engine: AsyncEngine, number: int, *, lag: int, force: bool) -> int:
+    """Let a version answer from this commit on; gives the one that answered before.
+
+    Raises `Refused` where it does not exist, is live, or, without `force`, has not caught up within `lag` offsets.
+    """
+    async with engine.begin() as connection:
+        await _alone(connection)
+        wanted = await find_version(connection, number)
+        (before,) = [one.version for one in await list_versions(connection) if one.status == LIVE]
+        if wanted.status == LIVE:
+            raise Refused(f"La version {number} est déjà en service.")
+        behind = await lag_behind(connection, number, before)
+        if not force:
+            _check_caught_up(wanted, behind, lag)
+        # The old one first: only one may be live at any time.
+        for version, status in ((before, RETIRED), (number, LIVE)):
+            changed = update(projection).where(projection.c.version == version)
+            await connection.execute(changed.values(status=status, since=func.now()))
+        # Whatever it still lacks, the service brings from now on.
+        await connection.execute(
+            update(projection)
+            .where(projection.c.version == number)
+            .values(filled_at=func.coalesce(projection.c.filled_at, func.now()))
+        )
+        return before
+
+
+def _check_caught_up(wanted: Version, behind: int, lag: int) -> None:
+    if not wanted.followed:
+        raise Refused(f"La version {wanted.version} n'est pas encore remplie : cordees projections rebuild.")
+    if behind > lag:
+        raise Refused(
+            f"La version {wanted.version} a {behind} messages de retard sur celle en service (permis : {lag})."
+        )
+
+
+async def drop_version(engine: AsyncEngine, number: int) -> None:
+    """Remove a version with its tables, positions and parked records. Raises `Refused` for the live one.
+
+    In this order: positions first, which waits for whoever is writing and lets nobody write after; then its readers.
+    """
+    async with engine.begin() as connection:
+        await _alone(connection)
+        if (await find_version(connection, number)).status == LIVE:
+            raise Refused(f"La version {number} est en service : elle ne peut pas être supprimée.")
+        await connection.execute(select(projection).where(projection.c.version == number).with_for_update())
+        await connection.execute(delete(position).where(position.c.projection == number))
+        await connection.execute(delete(parked).where(parked.c.projection == number))
+        await connection.execute(select(func.pg_advisory_xact_lock(VERSION_LOCK, number)))
+        await connection.execute(text(f"DROP SCHEMA {schema_of(number)} CASCADE"))
+        await connection.execute(delete(projection).where(projection.c.version == number))
+
+
+async def _alone(connection: AsyncConnection) -> None:
+    await connection.execute(select(func.pg_advisory_xact_lock(VERSION_LOCK, _NEW_VERSION)))
+
+
+@dataclass(frozen=True)
+class ParkedRecord:
+    """A record that could not be read: where it is and why, never what it holds."""
+
+    place: Place
+    offset: int
+    subject: str | None
+    type: str | None
+    reason: str
+    field: str
+    parked_at: datetime
+
+
+async def list_parked(
+    connection: AsyncConnection, version: int | None = None, topic: str | None = None
+) -> Sequence[ParkedRecord]:
+    """Of all versions and topics unless said, in the order of their places."""
+    query = select(parked).order_by(parked.c.projection, parked.c.topic, parked.c.partition, parked.c.offset)
+    if version is not None:
+        query = query.where(parked.c.projection == version)
+    if topic is not None:
+        query = query.where(parked.c.topic == topic)
+    return [
+        ParkedRecord(
+            Place(row.topic, row.partition, row.projection),
+            row.offset,
+            row.subject,
+            row.type,
+            row.reason,
+            row.field,
+            row.parked_at,
+        )
+        for row in await connection.execute(query)
+    ]
