@@ -66,6 +66,18 @@ class Told:
     corrected: Sequence[Path] = ()
     """Files of messages that were sent beside the first ones."""
 
+    @property
+    def code(self) -> int:
+        """The exit code: 0 if every verdict holds, else 1."""
+        return 0 if all(self.verdicts.values()) else 1
+
+    def judge(self) -> None:
+        """The table: against what is printed, and against the independent count."""
+        self.verdicts["aucun chiffre ne contredit ce qui est imprimé"] = all(
+            row.read.verdict != "contradicted" for row in self.rows
+        )
+        self.verdicts["chaque chiffre est celui du recompte indépendant"] = all(row.agrees for row in self.rows)
+
 
 async def tell(setting: Setting, *, as_json: bool) -> int:
     """Play everything; 0 if every verdict holds, else 1."""
@@ -88,7 +100,7 @@ async def tell(setting: Setting, *, as_json: bool) -> int:
     show_end(console, told.verdicts, told.measures)
     if as_json:
         print(json.dumps(_as_json(told), ensure_ascii=False))  # noqa: T201 - what --json is for
-    return 0 if all(told.verdicts.values()) else 1
+    return told.code
 
 
 async def _acts(stage: Play, setting: Setting, python: Path, told: Told, console: Console) -> None:
@@ -103,7 +115,7 @@ async def _acts(stage: Play, setting: Setting, python: Path, told: Told, console
     told.measures["du début aux chiffres (s)"] = time.monotonic() - setting.began
     told.measures["messages décidés"] = sum(sum(outcomes.values()) for outcomes in counts.values())
     show_table(console, setting.programmes, told.rows)
-    _judge(told)
+    told.judge()
     await _second_time(stage, python, counts, told, console)
     smallest = min(setting.programmes, key=lambda programme: len(programme.lines)).id
     told.corrections, told.rows = await stage.corrections(python, told.rows, smallest)
@@ -111,13 +123,6 @@ async def _acts(stage: Play, setting: Setting, python: Path, told: Told, console
     show_corrections(console, told.corrections)
     told.verdicts["corrigés, ils sont encore ceux du recompte"] = all(row.agrees for row in told.rows)
     told.verdicts["les faits nommés sont exactement ceux des deux corrections"] = told.corrections.named_exactly
-
-
-def _judge(told: Told) -> None:
-    told.verdicts["aucun chiffre ne contredit ce qui est imprimé"] = all(
-        row.read.verdict != "contradicted" for row in told.rows
-    )
-    told.verdicts["chaque chiffre est celui du recompte indépendant"] = all(row.agrees for row in told.rows)
 
 
 async def _second_time(stage: Play, python: Path, counts: Counts, told: Told, console: Console) -> None:
