@@ -51,9 +51,11 @@ class DeclaredValue(Shape):
 
 
 class EarlierDeclaration(Shape):
-    """What was declared before a correction, by whom, and why it was corrected."""
+    """What was declared before a correction, of which period and in which unit, by whom, and why it was corrected."""
 
     value: DeclaredValue
+    unit: Annotated[DeclaredUnit, open_enum(DeclaredUnit)]
+    period: Span
     declarant: Name
     declared_on: Day
     reason: Sentence
@@ -92,7 +94,7 @@ class IndicatorDeclared(Event):
     parts: tuple[Slug, ...] = Field(
         default=(),
         max_length=50,
-        description="Declarations whose numbers add up to this one, each once.",
+        description="Declarations whose numbers add up to this one, each once, and never itself.",
         json_schema_extra={"uniqueItems": True},
     )
     earlier: tuple[EarlierDeclaration, ...] = Field(default=(), max_length=100, description="Oldest first.")
