@@ -92,4 +92,5 @@ def _detail(answer: httpx2.Response) -> str:
     except ValueError:
         return ""
     field = f" [{body['field']}]" if body.get("field") else ""
-    return f"{body.get('detail') or body.get('title', '')}{field}"
+    faults = "".join(f"\n  {fault['field']} : {fault['message']}" for fault in body.get("errors", ()))
+    return f"{body.get('detail') or body.get('title', '')}{field}{faults}"

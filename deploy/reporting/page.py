@@ -18,6 +18,9 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 OTHERS = "Autres"
 
+_WITH_HEADCOUNTS = ("I01", "I04")
+_WORDINGS = {"plus_de": "plus de", "pres_de": "près de", "environ": "environ", "au_moins": "au moins"}
+
 _QUALITY = {
     "missing_rolls": "{} activité(s) passée(s) sans appel",
     "unknown_references": "{} référence(s) que personne n'a inscrites, non comptées",
@@ -50,6 +53,7 @@ class DeclaredEntry:
 
     label: str
     value: Any
+    wording: str
     unit: str
     period: str
     sentence: str
@@ -80,8 +84,12 @@ class Page:
 
     @property
     def remarks(self) -> list[str]:
-        """What is missing from the data, each sentence once."""
-        return list(dict.fromkeys(remark for entry in self.entries for remark in entry.remarks))
+        """What is missing from the data: each sentence once, with the indicators that it is about."""
+        about: dict[str, list[str]] = {}
+        for entry in self.entries:
+            for remark in entry.remarks:
+                about.setdefault(remark, []).append(entry.code)
+        return [f"{', '.join(codes)} : {remark}" for remark, codes in about.items()]
 
     def as_json(self) -> Json:
         """For machines."""
@@ -160,14 +168,18 @@ def _remarks(answer: Json) -> Iterator[str]:
     for name, sentence in _QUALITY.items():
         if number := answer["data_quality"].get(name):
             yield sentence.format(french(number))
-    if answer["value"] is None and answer["low"] is not None:
+    if answer["value"] is None and answer["low"] is not None and answer["indicator"]["code"] in _WITH_HEADCOUNTS:
         yield "des effectifs déclarés sans noms : la valeur n'est connue que par ses bornes"
+    details = answer["details"]
+    if answer["indicator"]["code"] == "I22" and details.get("students") == details.get("enrolled"):
+        yield "aucun effectif d'école n'est déclaré : la part est celle des étudiants connus, non de l'école"
 
 
 def _declared(one: Json) -> DeclaredEntry:
     return DeclaredEntry(
         label=one["label"],
-        value=value_of(one),
+        value=one["number"] if one["number"] is not None else value_of(one),
+        wording=_WORDINGS.get(one["declared_wording"], ""),
         unit=one["unit"],
         period=f"{one['starts_on']}/{one['ends_on'] or ''}",
         sentence=one["sentence"],

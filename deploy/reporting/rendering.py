@@ -1,15 +1,16 @@
 """A page in a terminal or as Markdown."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from deploy.reporting.french import DETAILS, french, with_unit
+from deploy.reporting.french import DETAILS, UNITS, french, with_unit
 from deploy.reporting.page import DeclaredEntry, Entry, Page
 
 _CELLS_SHOWN = 12
+_LONGEST = 90
+"""Characters of a source's sentence in a terminal; Markdown and JSON have it whole."""
 _WIDE = 140
 """Columns where the output is no terminal."""
 
@@ -35,7 +36,7 @@ def show(page: Page) -> None:
     if page.declared:
         table = Table("Déclaré", "Valeur", "Source", "Par", "Remarques", title="Indicateurs déclarés")
         for one in page.declared:
-            table.add_row(*_declared_columns(one))
+            table.add_row(*_declared_columns(one, _LONGEST))
         console.print(table)
     for line in _end(page):
         console.print(line)
@@ -80,10 +81,18 @@ def _columns(entry: Entry) -> tuple[str, ...]:
     return (
         f"{entry.name} ({entry.code})",
         with_unit(entry.value, entry.unit),
-        entry.wording or "",
+        _sayable(entry),
         known,
         " ; ".join(_detail(entry)),
     )
+
+
+def _sayable(entry: Entry) -> str:
+    """What may be written, with its unit."""
+    if entry.wording is None:
+        return ""
+    one, many = UNITS.get(entry.unit, (entry.unit, entry.unit))
+    return f"{entry.wording} {one if entry.wording in {'0', '1'} else many}".strip()
 
 
 def _detail(entry: Entry) -> Iterator[str]:
@@ -94,16 +103,11 @@ def _detail(entry: Entry) -> Iterator[str]:
         yield f"et {more} autres"
 
 
-def _declared_columns(one: DeclaredEntry) -> tuple[str, ...]:
-    source = f"« {one.sentence} » ({one.document})"
-    return (one.label, _declared_value(one), source, f"{one.declarant}, {one.declared_on}", "; ".join(one.remarks))
-
-
-def _declared_value(one: DeclaredEntry) -> str:
-    value: Any = one.value
-    if isinstance(value, list) and value[1] is None:
-        return f"au moins {with_unit(value[0], one.unit)}"
-    return with_unit(value, one.unit)
+def _declared_columns(one: DeclaredEntry, longest: int | None = None) -> tuple[str, ...]:
+    sentence = one.sentence if longest is None or len(one.sentence) <= longest else f"{one.sentence[:longest]}…"
+    source = f"« {sentence} » ({one.document})"
+    value = f"{one.wording} {with_unit(one.value, one.unit)}".strip()
+    return (one.label, value, source, f"{one.declarant}, {one.declared_on}", "; ".join(one.remarks))
 
 
 def _end(page: Page) -> Iterator[str]:

@@ -50,7 +50,7 @@ async def test_the_page_says_what_the_count_says_in_all_three_forms(world: Stage
     assert {name: (found[name], number) for name, number in expected.items() if not agree(found[name], number)} == {}
     assert {"I02", "I08", "I11", "I14"} <= found.keys()
     assert all(entry["rule"] and entry["definition_version"] >= 1 for entry in page["entries"])
-    assert any("référence" in remark for remark in page["remarks"])
+    assert any("référence" in remark and "I04" in remark for remark in page["remarks"])
     children = next(one for one in page["declared"] if one["label"] == "Enfants à l'arbre de Noël")
     assert (children["value"], children["sentence"][:11]) == (120, "120 enfants")
     whole = next(one for one in page["declared"] if one["value"] == 155)
