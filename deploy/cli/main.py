@@ -2,7 +2,7 @@
 
 import typer
 
-from deploy.cli import bench, demo, indicator, report, run, token, topics
+from deploy.cli import bench, demo, indicator, projections, report, run, token, topics
 
 app = typer.Typer(
     name="cordees",
@@ -16,5 +16,5 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 
-for module in (demo, run, report, indicator, topics, token, bench):
+for module in (demo, run, report, indicator, topics, projections, token, bench):
     module.register(app)

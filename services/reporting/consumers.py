@@ -15,10 +15,10 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError, UnknownTopicOrPartitionError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis.subscriptions import wait_for_topics
 from contracts.topics import Topic
 from services.reporting import metrics
 from services.reporting.batches import Batch, Poison, TooManyParked, project_batch
+from services.reporting.engine.ending import goes_on, whole
 from services.reporting.engine.topic_ids import topic_id
 from services.reporting.projections import Project
 from services.reporting.storage import Move, Place, PositionMoved, Reached, count_parked, start_position
@@ -27,6 +27,7 @@ from services.reporting.tables import PROJECTION
 log = structlog.get_logger()
 
 _POLL_MS = 500
+_TOPIC_PAUSE = 0.5
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -85,7 +86,7 @@ class Projector:
     async def fill(self) -> None:
         """Until cancelled. Raises what is in `STOPPING`; any other fault is waited out."""
         failures = 0
-        while True:
+        while goes_on():
             began = asyncio.get_running_loop().time()
             try:
                 await self._consume()
@@ -113,6 +114,9 @@ class Projector:
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self._bootstrap,
             group_id=group_of(self._version, self._topic),
+            # A member that was killed is missed after six seconds: the least that brokers allow by default.
+            session_timeout_ms=6_000,
+            heartbeat_interval_ms=1_500,
             isolation_level="read_committed",
             enable_auto_commit=False,
             auto_offset_reset="none",
@@ -125,12 +129,14 @@ class Projector:
         self._reached = {}
         try:
             self._trouble = "the topic does not exist, or the broker does not answer"
-            await wait_for_topics(self._bootstrap, {self._topic.name})
-            await self._client.bootstrap()
-            await consumer.start()
+            await whole(self._client.bootstrap())
+            # A consumer that subscribes to a topic before it exists looks for it again only after minutes.
+            while await topic_id(self._client, self._topic.name) is None:  # noqa: ASYNC110 - Kafka tells nobody
+                await asyncio.sleep(_TOPIC_PAUSE)
+            await whole(consumer.start())
             await self._show_parked()
             consumer.subscribe([self._topic.name], listener=_Forget(self._version, self._reached))
-            while True:
+            while goes_on():
                 await self._turn(consumer)
         finally:
             # A broker that is away makes leaving the group fail; it will notice by itself.

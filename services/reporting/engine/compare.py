@@ -22,6 +22,7 @@ from services.reporting.tables import facts
 INDICATORS = ("I02", "I04", "I05", "I06", "I08", "I11", "I12", "I13", "I14")
 """They read every table between them."""
 _YEARS = 3
+_TOPICS = (REGISTRY_TOPIC.name, PEOPLE_TOPIC.name, SESSIONS_TOPIC.name)
 _WHERE_IT_CAME_FROM = {"at_partition", "at_offset", "correlation"}
 """A record that stands twice in its topic may be known by the other one, after compaction."""
 
@@ -46,13 +47,18 @@ class Comparison:
     differences: Sequence[Difference]
 
 
-async def compare(engine: AsyncEngine, number: int, periods: Sequence[str] = ()) -> Comparison:
-    """In one snapshot. Periods: those given, else the latest school years with a session. Raises `versions.Refused`."""
+async def compare(
+    engine: AsyncEngine, number: int, periods: Sequence[str] = (), topics: Sequence[str] = _TOPICS
+) -> Comparison:
+    """In one snapshot. `topics`: where registry, people and sessions are read from.
+
+    Periods: those given, else the latest school years with a session. Raises `versions.Refused`.
+    """
     async with snapshot(engine) as connection:
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
         await find_version(connection, number)
         live = await live_version(connection)
-        known = await _causes(connection, live, number)
+        known = await _causes(connection, live, number, topics)
         tables = [await _compare_table(connection, table, live, number, known) for table in facts.sorted_tables]
         differing = [one for one in tables if one is not None]
         asked = [(code, period) for period in periods or await _years(connection, live) for code in INDICATORS]
@@ -63,13 +69,13 @@ async def compare(engine: AsyncEngine, number: int, periods: Sequence[str] = ())
 
 
 Causes = Mapping[str, Sequence[str]]
-"""By topic: what explains a difference in its tables."""
+"""By table: what explains a difference in it."""
 
 
-async def _causes(connection: AsyncConnection, live: int, other: int) -> Causes:
+async def _causes(connection: AsyncConnection, live: int, other: int, topics: Sequence[str]) -> Causes:
     causes: dict[str, list[str]] = defaultdict(list)
     mine, theirs = await read_offsets(connection, live), await read_offsets(connection, other)
-    for topic in (REGISTRY_TOPIC.name, PEOPLE_TOPIC.name, SESSIONS_TOPIC.name):
+    for topic in topics:
         places = {place for place in mine.keys() | theirs.keys() if place[0] == topic}
         moved = [theirs.get(place, 0) - mine.get(place, 0) for place in places]
         for word, offsets in (("retard", -sum(d for d in moved if d < 0)), ("avance", sum(d for d in moved if d > 0))):
@@ -78,7 +84,7 @@ async def _causes(connection: AsyncConnection, live: int, other: int) -> Causes:
     for one, another in ((live, other), (other, live)):
         for topic, records in (await _parked_only(connection, one, another)).items():
             causes[topic].append(f"mis de côté dans la version {one} seule : {topic} {', '.join(records)}")
-    return causes
+    return {table: causes[topics[place]] for table, place in _FAMILY.items()}
 
 
 async def _parked_only(connection: AsyncConnection, one: int, another: int) -> Mapping[str, Sequence[str]]:
@@ -90,15 +96,16 @@ async def _parked_only(connection: AsyncConnection, one: int, another: int) -> M
     return found
 
 
-def _topic_of_tables() -> dict[str, str]:
-    topics = dict.fromkeys((table.name for table in facts.sorted_tables), SESSIONS_TOPIC.name)
-    for shelves, topic in ((registry.SHELVES, REGISTRY_TOPIC), (people.SHELVES, PEOPLE_TOPIC)):
+def _families() -> dict[str, int]:
+    """Which of the topics fills a table."""
+    families = {table.name: 2 for table in facts.sorted_tables}
+    for place, shelves in enumerate((registry.SHELVES, people.SHELVES)):
         for shelf in shelves:
-            topics |= {table.name: topic.name for table in (shelf.head, *shelf.parts)}
-    return topics
+            families |= {table.name: place for table in (shelf.head, *shelf.parts)}
+    return families
 
 
-_TOPIC = _topic_of_tables()
+_FAMILY = _families()
 
 
 async def _compare_table(
@@ -109,7 +116,7 @@ async def _compare_table(
     if sums[0] == sums[1]:
         return None
     rows = await _rows(connection, table, columns, live, other)
-    causes = known.get(_TOPIC[table.name], ())
+    causes = known[table.name]
     here, there = (f"{count} lignes" for count, _ in sums)
     return Difference(f"table {table.name}", here, there, (*causes, *rows))
 

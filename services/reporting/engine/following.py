@@ -11,6 +11,7 @@ from chassis.context import Background, Context
 from contracts.topics import Topic
 from services.reporting import metrics
 from services.reporting.consumers import Filling, Projector
+from services.reporting.engine.ending import goes_on
 from services.reporting.engine.versions import LIVE, Version, list_versions
 from services.reporting.projections import PROJECTIONS, Project
 from services.reporting.storage import count_parked
@@ -48,7 +49,7 @@ class Following(Background):
     async def run(self) -> None:
         """Until cancelled."""
         try:
-            while True:
+            while goes_on():
                 await self._look()
                 await asyncio.sleep(_LOOK_EVERY)
         finally:

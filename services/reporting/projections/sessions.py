@@ -21,7 +21,10 @@ _STATUS: dict[type[SessionEvent], str] = {
 
 async def project_sessions(connection: AsyncConnection, records: Sequence[Arrived | Removed]) -> None:
     """One row a version with its roll, and which version is current. A version is written once and never changed."""
-    versions = {(event.session, event.version): (arrived, event) for arrived, event in _sessions(records)}
+    versions: dict[tuple[str, int], tuple[Arrived, SessionEvent]] = {}
+    for arrived, event in _sessions(records):
+        # The first one stays, as it does when the second comes in another batch: rows must not depend on their size.
+        versions.setdefault((event.session, event.version), (arrived, event))
     rows = [_fact(arrived, event) for arrived, event in versions.values()]
     fresh = await insert_new(connection, tables.session_fact, rows, ("session", "version"))
     events = [event for key, (_, event) in versions.items() if key in fresh]

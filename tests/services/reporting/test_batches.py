@@ -118,6 +118,18 @@ async def test_a_record_that_postgresql_refuses_is_parked_alone(reporting: Repor
     assert [reason for reason, _, _ in await _parked(reporting)] == ["not_storable"]
 
 
+@pytest.mark.parametrize("one_by_one", [True, False])
+async def test_of_two_records_of_one_version_the_first_counts_in_one_batch_or_in_two(
+    reporting: Reporting,
+    one_by_one: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    said = (held("s-1", present("a-1")), held("s-1", present("a-1"), present("a-2")))
+
+    await reporting.receive(pupil("a-1"), pupil("a-2"), *said, one_by_one=one_by_one)
+
+    assert await reporting.value("I04") == 1
+
+
 async def test_a_type_of_a_newer_service_is_skipped(reporting: Reporting) -> None:
     place, newer = Place(SESSIONS_TOPIC.name, 0), (b"k", b"{}", _headers("fr.cordees.session.dreamt.v1"))
 

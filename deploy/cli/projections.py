@@ -1,0 +1,348 @@
+"""`cordees projections`: versions of the projection filled, compared, switched and dropped, beside a running service.
+
+Speaks to reporting's database and to Kafka, not to the service: a rebuild is a process of its own.
+"""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from deploy.cli.options import Data
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from services.reporting.engine.compare import Comparison
+    from services.reporting.engine.rebuild import Progress
+    from services.reporting.engine.versions import ParkedRecord, Version
+
+Json = Annotated[bool, typer.Option("--json", help="Le résultat en JSON.")]
+Number = Annotated[int, typer.Argument(min=1, help="Numéro de la version ; status les liste.")]
+_LAG = 1_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command and its sub-commands."""
+    projections = typer.Typer(
+        help="Reconstruit une projection à côté de celle qui répond (status, rebuild, compare, switch, drop, parked).",
+        no_args_is_help=True,
+    )
+    for command in (status, rebuild, compare, switch, drop, parked, retry):
+        projections.command(command.__name__)(command)
+    app.add_typer(projections, name="projections")
+
+
+def status(*, json_output: Json = False, data: Data = None) -> None:
+    """Liste les versions : état, position, retard sur les topics, messages mis de côté."""
+
+    async def work(place: "Place") -> int:
+        from contracts.topics import OURS
+        from services.reporting.engine.logs import read_logs
+        from services.reporting.engine.versions import list_parked, list_versions, read_offsets
+
+        logs = await read_logs(place.bootstrap, OURS)
+        async with place.engine.connect() as connection:
+            rows = [
+                _state(one)
+                | {
+                    "total": logs.total,
+                    "lag": logs.left(await read_offsets(connection, one.version)),
+                    "parked": len(await list_parked(connection, one.version)),
+                }
+                for one in await list_versions(connection)
+            ]
+        _print(rows, as_json=json_output)
+        return 0
+
+    _run(work, data)
+
+
+def _state(one: "Version") -> dict[str, Any]:
+    filled = one.filled_at and one.filled_at.isoformat(timespec="seconds")
+    since = one.since.isoformat(timespec="seconds")
+    return {"version": one.version, "status": one.status, "since": since, "filled_at": filled}
+
+
+def rebuild(*, json_output: Json = False, data: Data = None) -> None:
+    """Remplit une nouvelle version depuis le début des topics, ou continue celle qui est en cours.
+
+    Interrompue ou tuée, relancez-la : elle reprend où elle en était. Lancée plusieurs fois à la fois, le travail est
+    partagé. Un message illisible l'arrête (code 1) et elle dit lequel. Ne change rien à la version qui répond.
+    """
+
+    async def work(place: "Place") -> int:
+        from deploy.cli.steps import show_steps
+        from services.reporting.engine.rebuild import Rebuild
+
+        with show_steps() as steps, steps.step("Remplir une version de la projection") as say:
+            last = await Rebuild(place.engine, place.bootstrap, lambda progress: say(_progress(progress))).run()
+        summary = {
+            "version": last.version,
+            "offsets": last.total,
+            "seconds": round(last.seconds, 1),
+            "per_second": round(last.per_second),
+            "peak_memory_bytes": _peak_memory(),
+        }
+        if json_output:
+            typer.echo(json.dumps(summary))
+        else:
+            typer.echo(f"Version {last.version} remplie ({_number(last.per_second)} messages/s).")
+            typer.echo(f"Ensuite : cordees projections compare {last.version}, puis switch {last.version}.")
+        return 0
+
+    _run(work, data)
+
+
+def _progress(now: "Progress") -> str:
+    left = "?" if now.seconds_left is None else _duration(now.seconds_left)
+    percent = 100 * now.done // now.total if now.total else 100
+    return f"version {now.version}, {percent} % de {_number(now.total)}, {_number(now.per_second)}/s, reste {left}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _peak_memory() -> int:
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def compare(
+    number: Number,
+    *,
+    period: Annotated[
+        list[str] | None,
+        typer.Option(help="Période des indicateurs comparés ; répétable. Par défaut les dernières années scolaires."),
+    ] = None,
+    json_output: Json = False,
+    data: Data = None,
+) -> None:
+    """Compare une version à celle qui répond : chaque table, et des indicateurs ; chaque écart avec sa cause.
+
+    Code 0 si tout est égal, 1 sinon.
+    """
+
+    async def work(place: "Place") -> int:
+        from services.reporting.engine.compare import compare as compare_versions
+
+        found = await compare_versions(place.engine, number, period or ())
+        _show_comparison(found, as_json=json_output)
+        return 1 if found.differences else 0
+
+    _run(work, data)
+
+
+def _show_comparison(found: "Comparison", *, as_json: bool) -> None:
+    if as_json:
+        differences = [vars(one) for one in found.differences]
+        typer.echo(json.dumps(vars(found) | {"differences": differences}, ensure_ascii=False))
+        return
+    typer.echo(
+        f"Version {found.other} comparée à la version {found.live}, en service : "
+        f"{found.compared} tables et chiffres, {len(found.differences)} écarts."
+    )
+    for one in found.differences:
+        typer.echo(f"{one.what} : {one.live} en service, {one.other} dans la version {found.other}")
+        for cause in one.causes:
+            typer.echo(f"    {cause}")
+
+
+def switch(
+    number: Number,
+    *,
+    lag: Annotated[
+        int, typer.Option(min=0, help="Retard permis sur la version en service, en messages, tous topics ensemble.")
+    ] = _LAG,
+    force: Annotated[bool, typer.Option("--force", help="Même si elle n'est pas remplie ou trop en retard.")] = False,
+    data: Data = None,
+) -> None:
+    """Met une version en service, en une transaction : chaque lecture voit l'une ou l'autre, sans redémarrage.
+
+    Refuse (code 3) si elle n'a pas rattrapé son retard. L'ancienne reste à jour : « switch » y ramène aussi.
+    """
+
+    async def work(place: "Place") -> int:
+        from services.reporting.engine.versions import switch_version
+
+        before = await switch_version(place.engine, number, lag=lag, force=force)
+        typer.echo(f"La version {number} répond. La version {before} reste à jour jusqu'à « drop {before} ».")
+        return 0
+
+    _run(work, data)
+
+
+def drop(number: Number, *, data: Data = None) -> None:
+    """Supprime une version qui ne répond pas, avec ses positions et ses messages mis de côté.
+
+    Refuse (code 3) celle qui répond.
+    """
+
+    async def work(place: "Place") -> int:
+        from services.reporting.engine.versions import drop_version
+
+        await drop_version(place.engine, number)
+        typer.echo(f"Version {number} supprimée.")
+        return 0
+
+    _run(work, data)
+
+
+def parked(*, json_output: Json = False, data: Data = None) -> None:
+    """Liste les messages illisibles mis de côté, de toutes les versions."""
+
+    async def work(place: "Place") -> int:
+        from services.reporting.engine.versions import list_parked
+
+        async with place.engine.connect() as connection:
+            rows = [_parked(one) for one in await list_parked(connection)]
+        _print(rows, as_json=json_output)
+        return 0
+
+    _run(work, data)
+
+
+def _parked(one: "ParkedRecord") -> dict[str, Any]:
+    place = {"projection": one.place.projection, "topic": one.place.topic, "partition": one.place.partition}
+    said = {name: getattr(one, name) for name in ("offset", "subject", "type", "reason", "field")}
+    return place | said | {"parked_at": one.parked_at.isoformat(timespec="seconds")}
+
+
+def retry(
+    *,
+    projection: Annotated[int | None, typer.Option(min=1, help="Une version seule.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Un topic seul.")] = None,
+    json_output: Json = False,
+    data: Data = None,
+) -> None:
+    """Relit dans Kafka les messages mis de côté et les projette, une fois corrigé ce qui les rendait illisibles.
+
+    Code 1 s'il en reste.
+    """
+
+    async def work(place: "Place") -> int:
+        from services.reporting.engine.retry import Outcome
+        from services.reporting.engine.retry import retry as take_up
+        from services.reporting.engine.versions import list_parked
+
+        async with place.engine.connect() as connection:
+            waiting = await list_parked(connection, projection, topic)
+        done = await take_up(place.engine, place.bootstrap, waiting)
+        _print([_parked(one.record) | {"outcome": one.outcome.value} for one in done], as_json=json_output)
+        left = [one for one in done if one.outcome in {Outcome.UNREADABLE, Outcome.GONE}]
+        return 1 if left else 0
+
+    _run(work, data)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Reporting's database and the broker."""
+
+    engine: "AsyncEngine"
+    bootstrap: str
+
+
+def _run(work: Callable[[Place], Awaitable[int]], data: Path | None) -> None:
+    from deploy.local import lifetime
+
+    raise typer.Exit(lifetime.run(_at_place(work, data)))
+
+
+async def _at_place(work: Callable[[Place], Awaitable[int]], data: Path | None) -> int:
+    from aiokafka.errors import KafkaError
+    from sqlalchemy.exc import DBAPIError
+
+    from deploy.local.lifetime import FAILED, REFUSED
+    from services.reporting.consumers import STOPPING
+    from services.reporting.engine.versions import Refused
+
+    try:
+        async with _place(data) as place:
+            return await work(place)
+    except Refused as refusal:
+        typer.echo(refusal, err=True)
+        return REFUSED
+    except STOPPING as error:
+        typer.echo(f"{' '.join((error.__doc__ or '').split())}\n{error}", err=True)
+    except (KafkaError, DBAPIError) as error:
+        typer.echo(f"Kafka ou PostgreSQL ne répond pas : {type(error).__name__}", err=True)
+    return FAILED
+
+
+@asynccontextmanager
+async def _place(data: Path | None) -> AsyncIterator[Place]:
+    from chassis.database import create_engine
+    from chassis.logs import configure_logs
+
+    settings = _settings(data)
+    # What the engine says goes to stdout, which is the command's own.
+    configure_logs("reporting", "ERROR")
+    engine = create_engine(settings)
+    try:
+        yield Place(engine, settings.kafka_bootstrap)
+    finally:
+        await engine.dispose()
+
+
+def _settings(data: Path | None) -> Any:
+    """Those of the service where they are given (`CORDEES_…`, as in its container), else the local platform's."""
+    import os
+
+    from chassis.settings import Settings
+
+    if data is None and {"CORDEES_DATABASE_URL", "CORDEES_SECRETS_DIR"} & os.environ.keys():
+        return Settings()
+    return Settings.model_validate(_local(data))
+
+
+def _local(data: Path | None) -> Mapping[str, object]:
+    from deploy.local.folders import default_data
+    from deploy.local.issuer import ISSUER
+    from deploy.local.postgres import Postgres
+    from deploy.local.secrets import Secrets
+    from deploy.reporting.place import NoPlatform
+
+    folder = data or default_data()
+    ports, secrets = folder / "ports.json", Secrets(folder / "secrets")
+    if not ports.exists() or not secrets.jwks_file.exists():
+        raise NoPlatform(f"Aucune plateforme locale dans {folder} : lancez d'abord « cordees run ».")
+    known = json.loads(ports.read_text())
+    return {
+        "profile": "local",
+        "database_url": Postgres(folder, secrets, known["postgres"]).url("reporting"),
+        "kafka_bootstrap": f"127.0.0.1:{known['kafka']}",
+        "jwks_file": secrets.jwks_file,
+        "token_issuer": ISSUER,
+        "record_keys": secrets.record_keys,
+        "partners_file": folder,
+    }
+
+
+def _print(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    if not rows:
+        typer.echo("Rien.")
+        return
+    import sys
+
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*rows[0], box=None)
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    Console(width=None if sys.stdout.isatty() else 200).print(table)
+
+
+def _number(value: float) -> str:
+    return f"{round(value):,}".replace(",", "\u202f")

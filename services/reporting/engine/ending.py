@@ -1,0 +1,30 @@
+"""How long-lived work ends: on Python 3.11 a cancellation may get lost on its way, and may leave connections open."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+_LIMIT = 10.0
+
+
+def goes_on() -> bool:
+    """Whether nobody has cancelled this task. For the head of an endless loop.
+
+    `asyncio.wait_for`, which the drivers of Kafka and PostgreSQL use, swallows a cancellation that comes at the moment
+    at which it has its answer (cpython 86296, mended in 3.12).
+    """
+    task = asyncio.current_task()
+    return task is None or not task.cancelling()
+
+
+async def whole(work: Coroutine[Any, Any, None]) -> None:
+    """Not cut off in the middle: aiokafka forgets a connection whose making is cancelled. At most some seconds."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=_LIMIT)
+        if task.done() and not task.cancelled():
+            # Seen, so that it is not reported as never retrieved: whoever cancelled does not ask.
+            task.exception()
+        raise
