@@ -126,6 +126,10 @@ class Play:
         """All messages of all programmes."""
         return self._script.files(MESSAGES)
 
+    def size_of(self, programme: str) -> int:
+        """Bytes of its messages."""
+        return (self._script.folders[programme] / MESSAGES).stat().st_size
+
     async def rows(self, lines: Sequence[Line], expected: Sequence[Any] | None = None) -> list[Row]:
         """The figures, each beside its independent count (`expected`, or made now)."""
         if expected is None:

@@ -117,11 +117,22 @@ async def _acts(stage: Play, setting: Setting, python: Path, told: Told, console
     show_table(console, setting.programmes, told.rows)
     told.judge()
     await _second_time(stage, python, counts, told, console)
-    smallest = min(setting.programmes, key=lambda programme: len(programme.lines)).id
-    told.corrections, told.rows = await stage.corrections(python, told.rows, smallest)
-    told.corrected = stage.corrected
+    await _corrections(stage, setting, python, told, console)
+
+
+async def _corrections(stage: Play, setting: Setting, python: Path, told: Told, console: Console) -> None:
+    """In the programme with the fewest messages: its lines are read and counted again."""
+    smallest = min(setting.programmes, key=lambda programme: stage.size_of(programme.id))
+    end = 0
+    for programme in setting.programmes:
+        first, end = end, end + len(programme.lines)
+        if programme is smallest:
+            break
+    rows = list(told.rows)
+    told.corrections, rows[first:end] = await stage.corrections(python, rows[first:end], smallest.id)
+    told.rows, told.corrected = rows, stage.corrected
     show_corrections(console, told.corrections)
-    told.verdicts["corrigés, ils sont encore ceux du recompte"] = all(row.agrees for row in told.rows)
+    told.verdicts["corrigés, ils sont encore ceux du recompte"] = all(row.agrees for row in rows[first:end])
     told.verdicts["les faits nommés sont exactement ceux des deux corrections"] = told.corrections.named_exactly
 
 
