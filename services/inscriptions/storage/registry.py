@@ -67,8 +67,10 @@ async def known(tx: Transaction, subjects: Iterable[str]) -> frozenset[str]:
 
 
 async def surroundings(tx: Transaction, subject: str, wish: Wish) -> Surroundings:
-    """What of the registry the wish for `subject` touches."""
+    """What of the registry the wish for `subject` touches; one that names nothing touches nothing."""
     subjects = sorted(set(named(wish).values()))
+    if not subjects:
+        return Surroundings()
     rows = (await tx.connection.execute(_ABOVE, {"subjects": subjects})).all()
     below = sa.select(sa.exists().where(registry_tie.c.parent == subject, registry_tie.c.child != subject))
     return Surroundings(
@@ -123,11 +125,12 @@ async def save(tx: Transaction, fact: RegistryFact) -> None:
     if isinstance(fact, ConventionSigned):
         await _save_term(tx, fact)
     else:
-        await _save_ties(tx, fact.subject, ties_of(fact))
+        await _save_ties(tx, fact.subject, ties_of(fact), new=fact.version == 1)
 
 
-async def _save_ties(tx: Transaction, child: str, ties: Sequence[Tie]) -> None:
-    await tx.connection.execute(sa.delete(registry_tie).where(registry_tie.c.child == child))
+async def _save_ties(tx: Transaction, child: str, ties: Sequence[Tie], *, new: bool) -> None:
+    if not new:
+        await tx.connection.execute(sa.delete(registry_tie).where(registry_tie.c.child == child))
     rows = [{"child": tie.child, "parent": tie.parent, "valid": _range(tie)} for tie in ties]
     if rows:
         await tx.connection.execute(sa.insert(registry_tie), rows)
