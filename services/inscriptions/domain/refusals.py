@@ -4,7 +4,7 @@ from chassis.errors import DomainError
 
 
 class FieldRefused(DomainError):
-    """A field of the body cannot be granted."""
+    """Un champ de la demande ne peut être accepté."""
 
     def __init__(self, field: str) -> None:
         super().__init__(field)
@@ -12,68 +12,80 @@ class FieldRefused(DomainError):
 
 
 class EntryUnknown(FieldRefused):
-    """The body names an entry that the registry does not hold."""
+    """La demande nomme une entrée absente du registre."""
 
 
 class SpansOverlap(FieldRefused):
-    """Two spans of the same entry share a day."""
+    """Deux périodes de la même entrée ont un jour en commun."""
 
 
 class Cycle(FieldRefused):
-    """At some date the entry would stand above itself."""
+    """À une date au moins, l'entrée serait au-dessus d'elle-même."""
 
 
 class RentreeTwice(FieldRefused):
-    """The same rentrée stands twice."""
+    """La même rentrée figure deux fois."""
 
 
 class ConventionOverlaps(FieldRefused):
-    """Another convention binds this party to this programme in this role on one of these days."""
+    """Une autre convention lie déjà cette partie à ce programme dans ce rôle, l'un de ces jours."""
 
 
 class ReasonNeeded(FieldRefused):
-    """The value of a declaration is corrected with a reason."""
+    """Corriger une déclaration demande un motif ; seuls l'intitulé, la portée et les parties changent sans motif."""
+
+
+class AbovePercent(FieldRefused):
+    """Un pourcentage ne dépasse pas 100."""
+
+
+class UnitOfIndicator(FieldRefused):
+    """Cet indicateur se déclare dans son unité : I19, I20, I21 et I22 en pourcentage, `effectif` en personnes."""
+
+
+class HeadsNotCounted(FieldRefused):
+    """Un effectif est un nombre d'élèves, au moins 1, jamais une fraction."""
 
 
 class CorrectedTooOften(FieldRefused):
-    """The former values of a declaration are kept, and this one has as many as can be."""
+    """Les valeurs d'avant d'une déclaration sont gardées, et celle-ci en a autant qu'il est possible."""
 
 
 class PartUnitDiffers(FieldRefused):
-    """A part has the same unit as the whole."""
+    """Une partie a la même unité que le tout."""
 
 
 class PartPeriodDiffers(FieldRefused):
-    """A part has the same period as the whole."""
+    """Une partie a la même période que le tout."""
 
 
 class NoSuchDepartement(FieldRefused):
-    """The UAI begins with no département of an académie."""
+    """L'UAI ne commence par aucun département d'une académie."""
 
 
 class DepartementDiffers(FieldRefused):
-    """The département is not the one of the UAI."""
+    """Le département n'est pas celui de l'UAI."""
 
 
 class AcademieDiffers(FieldRefused):
-    """The académie is not the one of the UAI's département."""
+    """L'académie n'est pas celle du département de l'UAI."""
 
 
 class SiteIsAnnex(FieldRefused):
-    """The mother establishment stands on the site of another one."""
+    """L'établissement mère est lui-même sur le site d'un autre."""
 
 
 class SiteHasAnnexes(FieldRefused):
-    """Other establishments name this one as their site: it stays its own site."""
+    """D'autres établissements ont celui-ci pour site : il reste son propre site."""
 
 
 class EntryNotFound(DomainError):
-    """The registry does not hold this entry."""
+    """Cette entrée n'est pas dans le registre."""
 
 
 class RecordNotFound(DomainError):
-    """No such record."""
+    """Ce dossier n'existe pas."""
 
 
 class JoinNotFound(DomainError):
-    """No such join."""
+    """Ce rapprochement n'existe pas."""

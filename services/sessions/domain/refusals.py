@@ -4,51 +4,51 @@ from chassis.errors import DomainError
 
 
 class UnknownSession(DomainError):
-    """There is no such session: plan it first."""
+    """Cette séance n'existe pas : planifiez-la d'abord."""
 
 
 class SessionIsCancelled(DomainError):
-    """The session is cancelled. Plan another one under a new id."""
+    """La séance est annulée. Planifiez-en une autre sous un nouvel identifiant."""
 
 
 class NotStartedYet(DomainError):
-    """A session is not held before it starts."""
+    """Une séance n'a pas eu lieu avant d'avoir commencé."""
 
     field = "starts_at"
 
 
 class ProgrammeNeverChanges(DomainError):
-    """A session never changes programme. Cancel it and plan another one under a new id."""
+    """Une séance ne change pas de programme. Annulez-la et planifiez-en une autre sous un nouvel identifiant."""
 
     field = "programme"
 
 
 class AnotherSource(DomainError):
-    """The session belongs to another source."""
+    """La séance appartient à une autre source."""
 
     field = "source"
 
 
 class SourceNeeded(DomainError):
-    """References mean nothing without the source that they belong to."""
+    """Des références ne veulent rien dire sans la source à laquelle elles appartiennent."""
 
     field = "source"
 
 
 class ReservedId(DomainError):
-    """Ids of version 8 are made from partners' references. Choose an id of another version."""
+    """Les identifiants de version 8 viennent des références des partenaires. Choisissez-en un d'une autre version."""
 
     field = "session_id"
 
 
 class RollOfAnotherYear(DomainError):
-    """A session with a roll does not move to another school year: the records on its roll belong to one year."""
+    """Une séance dont l'appel est fait ne change pas d'année scolaire : ses dossiers sont ceux d'une seule année."""
 
     field = "starts_at"
 
 
 class UnknownEntry(DomainError):
-    """This entry is not in the registry."""
+    """Cette entrée n'est pas dans le registre."""
 
     def __init__(self, field: str) -> None:
         super().__init__(field)
