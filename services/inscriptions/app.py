@@ -19,6 +19,9 @@ STATUS = {
     refusals.DepartementDiffers: 422,
     refusals.AcademieDiffers: 422,
     refusals.ReasonNeeded: 422,
+    refusals.AbovePercent: 422,
+    refusals.UnitOfIndicator: 422,
+    refusals.HeadsNotCounted: 422,
     # What the registry already holds stands against it: the same wish may be granted later.
     refusals.FieldRefused: 409,
     NoRecordKey: 409,

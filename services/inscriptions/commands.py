@@ -145,7 +145,9 @@ class DeclareIndicator(Shape):
         default=(), max_length=50, description="Déclarations dont les nombres s'additionnent en celui-ci."
     )
     reason: Sentence | None = Field(
-        default=None, description="Pourquoi la valeur connue change ; obligatoire dans ce cas, sans effet sinon."
+        default=None,
+        description="Pourquoi ce qui a été déclaré change (valeur, unité, période, indicateur, phrase, document, "
+        "déclarant ou date) ; obligatoire dans ce cas, sans effet sinon.",
     )
 
     @model_validator(mode="after")

@@ -39,8 +39,11 @@ class DeclaredNumber(BaseModel):
 
 
 class EarlierNumber(DeclaredNumber):
-    """Ce qui avait été déclaré avant une correction, et pourquoi elle fut faite."""
+    """Ce qui avait été déclaré avant une correction, unité et période comprises, et pourquoi elle fut faite."""
 
+    unit: str
+    starts_on: date
+    ends_on: date | None = Field(description="Premier jour qui n'est plus compris.")
     declarant: str
     declared_on: date
     reason: str
@@ -150,9 +153,8 @@ def _number(row: Row) -> dict[str, object]:
 
 
 def _earlier(row: Row) -> EarlierNumber:
-    return EarlierNumber.model_validate(
-        _number(row) | {name: row[name] for name in ("declarant", "declared_on", "reason")}
-    )
+    said = ("unit", "starts_on", "ends_on", "declarant", "declared_on", "reason")
+    return EarlierNumber.model_validate(_number(row) | {name: row[name] for name in said})
 
 
 def _part(principal: Principal, part: Part) -> DeclaredPart:

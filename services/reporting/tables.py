@@ -74,8 +74,9 @@ declaration_part = Table("declaration_part", facts, *_text("declaration", "part"
 declaration_earlier = Table(
     "declaration_earlier",
     facts,
-    *_text("declaration", "wording", "declarant", "reason"),
+    *_text("declaration", "unit", "wording", "declarant", "reason"),
     *_number("item", "number", "numerator", "denominator"),
+    *_span(),
     Column("declared_on", Date),
 )
 

@@ -20,8 +20,10 @@ async def declare_indicator(
 ) -> IndicatorDeclared:
     """Un nombre imprimé dans un document, avec sa source et qui en répond.
 
-    Corriger la valeur demande un motif (`reason`) ; la valeur d'avant reste dans `earlier`, avec qui l'avait déclarée,
-    quand, et ce motif. Une coordination ne déclare que pour ses programmes.
+    Corriger demande un motif (`reason`), sauf l'intitulé, la portée et les parties ; la valeur d'avant reste dans
+    `earlier`, avec son unité, sa période, qui l'avait déclarée, quand, et ce motif. Un pourcentage ne dépasse pas 100 ;
+    I19 à I22 sont des pourcentages, `effectif` un nombre de personnes. Une coordination ne déclare que pour ses
+    programmes.
     """
     known = await rows.load(tx, IndicatorDeclared, declaration)
     require_about(writer, {body.programme, known.programme if known else body.programme})

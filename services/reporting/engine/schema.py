@@ -28,8 +28,8 @@ _REGISTRY = (
         sentence text NOT NULL, document text NOT NULL, declarant text NOT NULL, declared_on date NOT NULL,
         {_ORIGIN})""",
     "declaration_part (declaration text, item bigint, part text NOT NULL, PRIMARY KEY (declaration, item))",
-    f"""declaration_earlier (declaration text, item bigint, {_VALUE}, declarant text NOT NULL,
-        declared_on date NOT NULL, reason text NOT NULL, PRIMARY KEY (declaration, item))""",
+    f"""declaration_earlier (declaration text, item bigint, {_SPAN}, unit text NOT NULL, {_VALUE},
+        declarant text NOT NULL, declared_on date NOT NULL, reason text NOT NULL, PRIMARY KEY (declaration, item))""",
 )
 
 _PEOPLE = (

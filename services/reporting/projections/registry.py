@@ -64,7 +64,8 @@ def _parts(event: IndicatorDeclared) -> Iterable[Row]:
 
 def _earlier(event: IndicatorDeclared) -> Iterable[Row]:
     for one in event.earlier:
-        yield one.model_dump(include={"declarant", "declared_on", "reason"}) | _value(one.value)
+        said = one.model_dump(include={"unit", "declarant", "declared_on", "reason"})
+        yield said | _value(one.value) | span_columns(one.period)
 
 
 SHELVES = (

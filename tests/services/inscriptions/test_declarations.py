@@ -10,7 +10,7 @@ from tests.services.inscriptions.office import Office
 
 PATH = "/declarations/boursiers-2018"
 BODY: dict[str, Any] = {
-    "indicator": "I20",
+    "indicator": "boursiers",
     "label": "Élèves boursiers",
     "programme": "ales",
     "organisation": "imt-mines-ales",
@@ -55,6 +55,8 @@ async def test_a_correction_needs_a_reason_and_keeps_what_was_said(office: Offic
     assert corrected.json()["earlier"] == [
         {
             "value": VALUE,
+            "unit": "percent",
+            "period": {"starts_on": "2018-09-01", "ends_on": "2019-09-01"},
             "declarant": "Direction des études",
             "declared_on": "2019-10-01",
             "reason": "Deux dossiers de plus",
@@ -63,6 +65,23 @@ async def test_a_correction_needs_a_reason_and_keeps_what_was_said(office: Offic
     first, second = await office.published(IndicatorDeclared)
     assert isinstance(second, IndicatorDeclared)
     assert (second.value, second.earlier[0].value) == (DeclaredValue(numerator=77, denominator=123), first.value)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("changes", "title", "field"),
+    [
+        ({"value": {"number": 101}}, "above_percent", "value.number"),
+        ({"indicator": "I20", "unit": "persons"}, "unit_of_indicator", "unit"),
+        ({"indicator": "effectif", "unit": "persons", "value": {"number": 0}}, "heads_not_counted", "value.number"),
+    ],
+)
+async def test_what_an_indicator_could_not_use_is_refused_by_its_field_in_french(
+    office: Office, changes: dict[str, Any], title: str, field: str
+) -> None:
+    answer = await office.put(PATH, BODY | changes)
+
+    assert (answer.status_code, answer.json()["title"], answer.json()["field"]) == (422, title, field)
+    assert answer.json()["detail"].startswith(("Un pourcentage ne", "Cet indicateur se", "Un effectif est"))
 
 
 async def test_a_typo_in_the_label_needs_none(office: Office) -> None:
@@ -100,12 +119,12 @@ async def test_a_part_has_the_unit_and_the_period_of_the_whole_and_keeps_them(of
     answers = [
         await office.put("/declarations/somme", BODY | {"parts": ["a", "c"]}),
         await office.put("/declarations/somme", BODY | {"parts": ["d"]}),
-        await office.put("/declarations/a", BODY | other_unit),
-        await office.put("/declarations/b", BODY | other_period),
+        await office.put("/declarations/a", BODY | other_unit | {"reason": "Ce sont des personnes"}),
+        await office.put("/declarations/b", BODY | other_period | {"reason": "C’est l’année civile"}),
     ]
     freed = [
         await office.put("/declarations/somme", BODY | {"parts": ["b"]}),
-        await office.put("/declarations/a", BODY | other_unit),
+        await office.put("/declarations/a", BODY | other_unit | {"reason": "Ce sont des personnes"}),
     ]
 
     assert (whole.status_code, whole.json()["parts"]) == (201, ["a", "b"])

@@ -135,9 +135,15 @@ def declares(name: str, value: DeclaredValue, **more: Any) -> IndicatorDeclared:
     return IndicatorDeclared(declaration=name, value=value, **(usual | more))
 
 
-def earlier(value: DeclaredValue, reason: str = "Faute de frappe.") -> EarlierDeclaration:
-    """What was said before a correction."""
-    return EarlierDeclaration(value=value, declarant="Direction (démonstration)", declared_on=MARCH, reason=reason)
+def earlier(value: DeclaredValue, reason: str = "Faute de frappe.", **more: Any) -> EarlierDeclaration:
+    """What was said before a correction, in persons and of the school year 2018-2019 unless said otherwise."""
+    usual: dict[str, Any] = {
+        "unit": DeclaredUnit.PERSONS,
+        "period": Span(starts_on=RENTREE, ends_on=END),
+        "declarant": "Direction (démonstration)",
+        "declared_on": MARCH,
+    }
+    return EarlierDeclaration(value=value, reason=reason, **(usual | more))
 
 
 def stand(organisation: str, status: StandStatus = StandStatus.CONFIRME) -> Stand:

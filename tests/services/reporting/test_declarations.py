@@ -38,9 +38,11 @@ async def reader(run_service: Run, reporting_database: str, token: Token) -> Rea
 
 
 async def test_a_declaration_is_whole_with_what_was_said_before(reader: Reader) -> None:
-    await reader.reporting.receive(
-        of_2019("diversite", said(160), version=2, earlier=(earlier(said(155), "Cinq oubliés."),))
+    before = (
+        earlier(said(155), "Cinq oubliés."),
+        earlier(said(31), "Un pourcentage.", unit=DeclaredUnit.PERCENT, period=Span(starts_on=date(2018, 1, 1))),
     )
+    await reader.reporting.receive(of_2019("diversite", said(160), version=2, earlier=before))
 
     body = await reader.get("/declarations/diversite")
 
@@ -57,7 +59,12 @@ async def test_a_declaration_is_whole_with_what_was_said_before(reader: Reader) 
     assert (body["sentence"], body["document"]) == ("Une phrase du document.", "Rapport (démonstration)")
     assert body["declarant"] == "Direction (démonstration)"
     assert [(one["number"], one["value"], one["reason"], one["declared_on"]) for one in body["earlier"]] == [
-        (155, 155, "Cinq oubliés.", "2019-03-06")
+        (155, 155, "Cinq oubliés.", "2019-03-06"),
+        (31, 31, "Un pourcentage.", "2019-03-06"),
+    ]
+    assert [(one["unit"], one["starts_on"], one["ends_on"]) for one in body["earlier"]] == [
+        ("persons", "2018-09-01", "2019-09-01"),
+        ("percent", "2018-01-01", None),
     ]
     assert (body["parts"], body["parts_sum"], body["sum_holds"]) == ([], None, None)
 

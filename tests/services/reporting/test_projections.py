@@ -34,7 +34,11 @@ async def _rows(reporting: Reporting, columns: str, table: str) -> list[tuple[An
         ("certificate", "record, name, withdrawn_on", [("r-0", "management-diversite", APRIL)]),
         ("declaration", "declaration, version, unit, wording, number", [("accords", 2, "persons", "exact", 88)]),
         ("declaration_part", "declaration, part", [("accords", "doubles"), ("accords", "simples")]),
-        ("declaration_earlier", "declaration, wording, number", [("accords", "exact", 80)]),
+        (
+            "declaration_earlier",
+            "declaration, wording, number, unit, starts_on, ends_on",
+            [("accords", "exact", 80, "persons", RENTREE, END)],
+        ),
         ("session_fact", "session, version, title", [("f-1", 1, "Forum"), ("f-1", 2, "Forum")]),
         (
             "stand",

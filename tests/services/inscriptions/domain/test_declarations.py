@@ -11,17 +11,21 @@ from contracts.vocabulary import DeclaredWording
 from services.inscriptions.commands import DeclareIndicator
 from services.inscriptions.domain.declarations import declare_indicator
 from services.inscriptions.domain.refusals import (
+    AbovePercent,
     CorrectedTooOften,
     Cycle,
     EntryUnknown,
+    FieldRefused,
+    HeadsNotCounted,
     PartPeriodDiffers,
     PartUnitDiffers,
     ReasonNeeded,
+    UnitOfIndicator,
 )
 from services.inscriptions.domain.registry import Surroundings, named, ties_of
 
 BODY: dict[str, Any] = {
-    "indicator": "I20",
+    "indicator": "boursiers",
     "label": "Élèves boursiers",
     "organisation": "imt-mines-ales",
     "period": {"starts_on": "2018-09-01", "ends_on": "2019-09-01"},
@@ -82,6 +86,7 @@ def test_a_corrected_value_keeps_the_former_one_with_its_declarant_and_the_reaso
     (before,) = fact.earlier
     assert (before.value, before.declarant) == (DeclaredValue(number=28), "Direction des études")
     assert (before.declared_on, before.reason) == (date(2019, 10, 1), "Une élève de plus")
+    assert (before.unit, before.period) == (first.unit, first.period)
 
 
 def test_the_same_correction_again_changes_nothing() -> None:
@@ -101,10 +106,80 @@ def test_what_was_said_stands_oldest_first_even_when_a_value_comes_back() -> Non
     ]
 
 
-def test_a_change_of_anything_but_the_value_needs_no_reason_and_keeps_nothing() -> None:
-    fact = declared(declared(), label="Part des élèves boursiers", declarant="Secrétariat général")
+def test_another_label_scope_or_sum_needs_no_reason_and_keeps_nothing() -> None:
+    changes = {"programme": "ales", "organisation": None, "parts": ["une"]}
+
+    fact = declared(declared(), label="Part des élèves boursiers", **changes)
 
     assert (fact.version, fact.label, fact.earlier) == (2, "Part des élèves boursiers", ())
+    assert (fact.programme, fact.organisation, fact.parts) == ("ales", None, ("une",))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"value": {"number": 29}},
+        {"unit": "items"},
+        {"period": {"starts_on": "2018-09-01", "ends_on": "2020-09-01"}},
+        {"indicator": "I21"},
+        {"sentence": "28 % d’élèves boursiers, à peu près"},
+        {"document": "Rapport de l’an passé"},
+        {"declarant": "Secrétariat général"},
+        {"declared_on": "2019-10-02"},
+    ],
+)
+def test_whatever_is_answered_for_changes_with_a_reason_and_what_stood_is_kept(changes: dict[str, Any]) -> None:
+    first = declared()
+    (name,) = changes
+
+    with pytest.raises(ReasonNeeded) as refused:
+        declared(first, **changes)
+    second = declared(first, **changes, reason="Une erreur")
+
+    assert refused.value.field == "reason"
+    assert second.version == 2
+    assert getattr(second, name) != getattr(first, name)
+    (before,) = second.earlier
+    kept = ("value", "unit", "period", "declarant", "declared_on")
+    assert {one: getattr(before, one) for one in kept} == {one: getattr(first, one) for one in kept}
+    assert declared(second, **changes, reason="Une erreur") is second
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal", "field"),
+    [
+        ({"value": {"number": 101}}, AbovePercent, "value.number"),
+        ({"value": {"number": 101, "wording": "environ"}}, AbovePercent, "value.number"),
+        *[({"indicator": code, "unit": "persons"}, UnitOfIndicator, "unit") for code in ("I19", "I20", "I21", "I22")],
+        ({"indicator": "effectif"}, UnitOfIndicator, "unit"),
+        ({"indicator": "effectif", "unit": "persons", "value": {"number": 0}}, HeadsNotCounted, "value.number"),
+        (
+            {"indicator": "effectif", "unit": "persons", "value": {"numerator": 1, "denominator": 2}},
+            HeadsNotCounted,
+            "value.number",
+        ),
+    ],
+)
+def test_what_an_indicator_could_not_use_is_refused(
+    changes: dict[str, Any], refusal: type[FieldRefused], field: str
+) -> None:
+    with pytest.raises(refusal) as refused:
+        declared(**changes)
+
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"value": {"number": 100}},
+        {"value": {"number": 101}, "unit": "persons"},
+        {"indicator": "I20", "value": {"numerator": 244, "denominator": 812}},
+        {"indicator": "effectif", "unit": "persons", "value": {"number": 1}},
+    ],
+)
+def test_what_an_indicator_can_use_is_declared(changes: dict[str, Any]) -> None:
+    assert declared(**changes).version == 1
 
 
 def test_another_wording_is_another_value() -> None:
@@ -119,20 +194,20 @@ def test_another_wording_is_another_value() -> None:
 
 def test_a_corrected_value_without_a_reason_is_refused_by_its_field_and_the_value_is_not_repeated() -> None:
     with pytest.raises(ReasonNeeded) as refused:
-        declared(declared(), value={"number": 77_123})
+        declared(declared(), value={"number": 77})
 
     assert refused.value.field == "reason"
-    assert not {"77123", "77_123", "28"} & set(str(refused.value).split())
+    assert not {"77", "28"} & set(str(refused.value).split())
 
 
 def test_a_declaration_is_not_corrected_without_end() -> None:
     fact = declared()
     for number in range(100):
-        fact = declared(fact, value={"number": number + 100}, reason="Encore")
+        fact = declared(fact, value={"number": number % 2}, reason="Encore")
 
-    with pytest.raises(CorrectedTooOften):
-        declared(fact, value={"number": 1}, reason="Encore")
-    assert len(fact.earlier) == 100
+    with pytest.raises(CorrectedTooOften) as refused:
+        declared(fact, value={"number": 1}, document="Un autre rapport", reason="Encore")
+    assert (len(fact.earlier), refused.value.field) == (100, "document")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +245,7 @@ def test_a_part_measured_otherwise_is_refused_from_both_sides(
     part: dict[str, Any], refusal: type[PartUnitDiffers | PartPeriodDiffers]
 ) -> None:
     one, other = declared(declaration="une"), declared(declaration="autre", **part)
-    asked, changed = wish(parts=["une", "autre"]), wish(**part)
+    asked, changed = wish(parts=["une", "autre"]), wish(**part, reason="Mesuré autrement")
     whole = declared(declaration="somme", parts=["une"])
 
     with pytest.raises(refusal) as refused:
