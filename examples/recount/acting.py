@@ -1,5 +1,6 @@
 """Indicators about those who act: students, tutors, staff, their hours, and the schools they come from."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from examples.recount.activities import Activity
@@ -85,11 +86,16 @@ def volunteer_hours(activities: Sequence[Activity], _: Scope) -> Answer:
 
 def schools_involved(scope: Scope) -> tuple[Answer, dict[str, Answer]]:
     """I34: schools that are members on a day on which somebody engaged with them acts; one cell for each."""
-    pairs = {
-        (span["organisation"], activity.day)
+    there = {
+        (span["organisation"], activity.day, activity.programme)
         for activity in scope.held
         for person, _ in activity.acting
         for span in scope.world.persons.engaged(person, activity.day)
     }
-    schools = {school for school, day in pairs if scope.is_member(school, day)}
-    return exactly(len(schools)), {school: exactly(1) for school in schools}
+    by_programme = scope.question.by == "programme"
+    cells: dict[str, set[str]] = defaultdict(set)
+    for school, day, programme in there:
+        if scope.is_member(school, day):
+            cells[programme if by_programme else school].add(school)
+    schools = {school for own in cells.values() for school in own}
+    return exactly(len(schools)), {cell: exactly(len(own)) for cell, own in cells.items()}

@@ -5,7 +5,7 @@ from datetime import date
 
 from examples.recount.facts import Data
 from examples.recount.period import local_day, school_year
-from examples.recount.persons import Persons, Record
+from examples.recount.persons import SILENT, Persons, Record
 from examples.recount.registry import Registry
 
 PRESENT = frozenset({"present", "distance", "retard", "depart_anticipe"})
@@ -107,10 +107,10 @@ def _minutes(line: Data, session: Data) -> int:
 
 
 def _headcount(line: Data) -> Data:
-    """`answer` says how its pupils are compared with those named (see `interval.py`)."""
+    """`answer` says how its pupils are compared with those named (see `interval.py`); no level is None."""
     return {
         "establishment": line["establishment"],
-        "level": line.get("level") or "NON_RENSEIGNE",
+        "level": None if line.get("level") in SILENT else line["level"],
         "pupils": line["pupils"],
         "girls": line.get("girls"),
         "answer": "whole",

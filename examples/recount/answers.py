@@ -30,12 +30,16 @@ _ACTING = frozenset({"school", "role", "category", "gender"})
 
 @dataclass(frozen=True)
 class Counted:
-    """Counted over activities, and anew over each part. `by` is the breakdown where the question names none."""
+    """Counted over activities (of `kinds`, where it names some), and anew over each part.
+
+    `by` is the breakdown where the question names none.
+    """
 
     measure: Measure
     cuts: Collection[str]
     categories: Collection[str] = ()
     by: str | None = None
+    kinds: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Told:
 
 
 INDICATORS: dict[str, Counted | Told] = {
-    "I01": Counted(pupils.informed, _PUPILS),
+    "I01": Counted(pupils.informed, _PUPILS, kinds=pupils.INFORMATION),
     "I02": Counted(pupils.tutored, _PUPILS),
     "I02_inscrits": Told(pupils.enrolled, ATTRIBUTES | SCHOOLS | {"programme"}),
     "I02_renforces": Counted(pupils.reinforced, _PUPILS),
@@ -55,7 +59,7 @@ INDICATORS: dict[str, Counted | Told] = {
     "I04": Counted(pupils.beneficiaries, _PUPILS),
     "I05": Counted(schools.sites_reached, SCHOOLS | OCCASIONS),
     "I05_uai": Counted(schools.codes_reached, SCHOOLS | OCCASIONS),
-    "I06": Told(schools.roped_sites, SCHOOLS),
+    "I06": Told(schools.roped_sites, SCHOOLS | {"programme"}),
     "I07": Counted(schools.academies, OCCASIONS),
     "I08": Counted(acting.students, _ACTING | OCCASIONS, acting.STUDENT),
     "I09": Counted(acting.tutors, _ACTING | OCCASIONS, acting.STUDENT),
@@ -67,23 +71,23 @@ INDICATORS: dict[str, Counted | Told] = {
     "I14": Counted(offer.held, OCCASIONS),
     "I16": Counted(offer.by_type, OCCASIONS, by="activity"),
     "I17": Counted(pupils.girls, _PUPILS),
-    "I18b": Told(schools.priority_colleges, ()),
+    "I18b": Told(schools.priority_colleges, {"academie", "departement", "programme"}),
     "I20": Told(declared.share_in_schools, {"school"}),
     "I21": Told(declared.share_in_schools, {"school"}),
     "I22": Told(paths.from_pathways, {"school"}),
-    "I23": Told(certificates.issued, {"school", "year"}),
+    "I23": Told(certificates.issued, {"school", "year", "programme"}),
     "I24": Told(certificates.eligible, {"school", "condition"}),
     "I25": Told(paths.tutees_turned_tutors, {"school", "years_between"}),
     "I26": Told(paths.former_beneficiaries, {"school", "cohort"}),
-    "I27": Told(partners.active_partners, {"kind"}),
-    "I28": Told(partners.sponsors, {"kind"}),
+    "I27": Told(partners.active_partners, {"kind", "programme"}),
+    "I28": Told(partners.sponsors, {"kind", "programme"}),
     "I29": Told(offer.forum_institutions, {"edition", "kind"}),
     "I30": Counted(offer.conferences, OCCASIONS),
     "I32": Counted(pupils.hours_per_tutee, _PUPILS),
     "I33": Counted(pupils.in_preparatory_class, _PUPILS),
-    "I34": Told(acting.schools_involved, {"school"}),
+    "I34": Told(acting.schools_involved, {"school", "programme"}),
 }
-_PERCENT = frozenset({"I17", "I20", "I21", "I22"})
+_PERCENT = frozenset({"I17", "I18b", "I20", "I21", "I22"})
 """Of these, a nought is an answer; of the others, it is an empty cell."""
 
 
@@ -105,7 +109,7 @@ def answer(world: World, question: Question) -> dict[str, Any]:
         whole, cells = rule.measure(scope)
         cells = cells if question.by else {}
     else:
-        held = scope.held
+        held = [each for each in scope.held if not rule.kinds or each.kind in rule.kinds]
         whole = rule.measure(held, scope)
         by = question.by or rule.by
         parts = _cut(held, by, scope, rule.categories) if by else {}
@@ -128,13 +132,18 @@ def _cut(held: Sequence[Activity], by: str, scope: Scope, categories: Collection
 def _is_empty(each: Answer, indicator: str) -> bool:
     if each["low"] is None:
         return True
-    return each["low"] == 0 and each["high"] == 0 and indicator not in _PERCENT
+    return each["low"] == each["high"] == 0 and indicator not in _PERCENT and not _is_rated(each)
+
+
+def _is_rated(each: Answer) -> bool:
+    """Of so many, so many: then a nought is an answer too."""
+    return "rate_percent" in each["details"] and "beneficiaries" in each["details"]
 
 
 def _cell(each: Answer) -> dict[str, Any]:
     """A number, or bounds; and beside it what only some indicators tell of a cell."""
     bounds = "nominative" in each["details"] or each["low"] != each["high"]
     shown: dict[str, Any] = {"low": each["low"], "high": each["high"]} if bounds else {"value": each["value"]}
-    if "rate_percent" in each["details"] and "beneficiaries" in each["details"]:
+    if _is_rated(each):
         shown["details"] = each["details"]
     return shown

@@ -26,7 +26,8 @@ def issued(scope: Scope) -> tuple[Answer, dict[str, Answer]]:
             if scope.is_under(each["organisation"], day):
                 found.add((person, each["certificate"]))
                 year = f"{school_year(day)}-{school_year(day) + 1}"
-                cells[year if scope.question.by == "year" else each["organisation"]].add((person, each["certificate"]))
+                names = {"year": year, "programme": each["programme"], "school": each["organisation"]}
+                cells[names[scope.question.by or "school"]].add((person, each["certificate"]))
     holders = {person for person, _ in found}
     return exactly(len(found), holders=len(holders)), {cell: exactly(len(own)) for cell, own in cells.items()}
 

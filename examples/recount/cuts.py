@@ -20,6 +20,10 @@ ATTRIBUTES = frozenset({"level", "gender", "scholarship", "qpv", "rural", "track
 SCHOOLS = frozenset({"establishment", "type", "academie", "departement", "rep"})
 OCCASIONS = frozenset({"organisation", "programme", "activity", "subject", "place", "edition", "topic"})
 
+_ANSWERS = ("oui", "non")
+_WORDS = {"gender": ("F", "M", "X"), "scholarship": _ANSWERS, "qpv": _ANSWERS, "rural": _ANSWERS}
+"""What a pupil may be, where the list is closed."""
+
 
 def cut_occasions(activities: Sequence[Activity], by: str, scope: Scope) -> Cells:
     """Whole activities: by what they are, where, for whom and when."""
@@ -46,8 +50,12 @@ def _occasions(activity: Activity, by: str, scope: Scope) -> Iterable[str]:
 
 
 def cut_schools(activities: Sequence[Activity], by: str, scope: Scope) -> Cells:
-    """By the establishment of each pupil at each activity, of each headcount, and of the place."""
+    """By the establishment of each pupil at each activity, of each headcount, and of the place.
+
+    Whoever was named without an establishment may be among those declared in any cell: such a roll is in all of them.
+    """
     cells: Cells = defaultdict(list)
+    anywhere: list[tuple[Activity, Collection[str]]] = []
     for activity in activities:
         pupils: dict[str, dict[Record, int]] = defaultdict(dict)
         for person, minutes in activity.pupils.items():
@@ -65,6 +73,11 @@ def cut_schools(activities: Sequence[Activity], by: str, scope: Scope) -> Cells:
                 place=activity.place if cell in there else None,
             )
             cells[cell].append(part)
+        if None in {scope.world.persons.attribute(each, activity.day, "establishment") for each in activity.roll}:
+            anywhere.append((replace(activity, pupils={}, headcounts=(), place=None), {*pupils, *headcounts, *there}))
+    for roll, own in anywhere:
+        for cell in cells.keys() - own:
+            cells[cell].append(roll)
     return cells
 
 
@@ -89,35 +102,41 @@ def cut_attributes(activities: Sequence[Activity], by: str, scope: Scope) -> Cel
 
     answers = {person: answer(person) for activity in activities for person in activity.pupils}
     lines = [line for activity in activities for line in activity.headcounts]
-    names = {*answers.values(), *(cell for line in lines for cell in _certain(line, by))}
+    names = {*answers.values(), *(cell for line in lines for cell in _opened(line, by))}
     return {cell: [_having(activity, cell, by, answers) for activity in activities] for cell in names}
 
 
 def _having(activity: Activity, cell: str, by: str, answers: dict[Record, str]) -> Activity:
     pupils = {person: minutes for person, minutes in activity.pupils.items() if answers[person] == cell}
-    return replace(activity, pupils=pupils, headcounts=tuple(_declared(line, cell, by) for line in activity.headcounts))
+    others = {person for person in activity.pupils if by == "gender" and answers[person] in {"M", "X"}}
+    lines = activity.headcounts
+    told = [_girls(line, cell, others) if by == "gender" else _declared(line, cell, by) for line in lines]
+    return replace(activity, pupils=pupils, headcounts=tuple(told))
 
 
-def _certain(line: Data, by: str) -> set[str]:
-    """The cells that a headcount opens by itself."""
-    if by == "level":
-        return {_level(line)}
-    return {"F", UNKNOWN} if by == "gender" and line["girls"] is not None else {UNKNOWN}
+def _opened(line: Data, by: str) -> set[str]:
+    """The cells that a headcount opens by itself: its level; else its pupils may be in any."""
+    return {_level(line)} if by == "level" else {*_WORDS.get(by, ()), UNKNOWN}
 
 
 def _declared(line: Data, cell: str, by: str) -> Data:
-    """What a headcount says of a cell: it knows levels, and girls where they were counted; else it widens the top."""
+    """What a headcount says of a cell: it knows levels; else it widens the top."""
     if by == "level":
         return line if _level(line) == cell else {**line, "pupils": 0}
-    if by != "gender" or line["girls"] is None:
+    return {**line, "answer": "loose"}
+
+
+def _girls(line: Data, cell: str, others: Collection[Record]) -> Data:
+    """Where girls were counted, they are a number of their own; the rest is compared with who is known to be none."""
+    if line["girls"] is None:
         return {**line, "answer": "loose"}
     if cell == "F":
         return {**line, "pupils": line["girls"], "answer": "part"}
-    return {**line, "pupils": line["pupils"] - line["girls"], "answer": "loose"}
+    return {**line, "pupils": line["pupils"] - line["girls"], "answer": "loose", "among": others}
 
 
 def _level(line: Data) -> str:
-    return UNKNOWN if line["level"] == "NON_RENSEIGNE" else str(line["level"])
+    return str(line["level"] or UNKNOWN)
 
 
 def cut_acting(activities: Sequence[Activity], by: str, scope: Scope, categories: Collection[str]) -> Cells:

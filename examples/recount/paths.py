@@ -55,11 +55,17 @@ def presences(activities: Iterable[Activity]) -> dict[Record, list[date]]:
 
 
 def from_pathways(scope: Scope) -> tuple[Answer, dict[str, Answer]]:
-    """I22: of the students, those who were accompanied as pupils, or were admitted by the route for them."""
+    """I22: of the students, those who were accompanied as pupils, or were admitted by the route for them.
+
+    A school has as many students as it declares, and at least those who are known.
+    """
     days = presences(scope.world.held)
     found = studies(scope)
     flagged = [each for each in found if each.pathway or any(day < each.since for day in days[each.person])]
-    totals = {school: _students(school, found, scope) for school in _member_schools(scope)}
+    known = {school: len({each.person for each in found if each.school == school}) for school in _member_schools(scope)}
+    declared = {school: headcount_of(school, scope) for school in known}
+    totals = {school: max(number, declared[school] or 0) for school, number in known.items()}
+    low = sum(said is not None and said < known[school] for school, said in declared.items())
     people = {each.person for each in flagged}
     cells = {
         school: exactly(share(len({each.person for each in flagged if each.school == school}), total))
@@ -70,8 +76,9 @@ def from_pathways(scope: Scope) -> tuple[Answer, dict[str, Answer]]:
     return exactly(
         value,
         flagged=len(people),
-        enrolled=sum(totals.values()),
-        enrolled_persons=len(enrolled),
+        enrolled=len(enrolled),
+        students=sum(totals.values()),
+        **({"declared_too_low": low} if low else {}),
         target_percent=TARGET_PERCENT,
         progress_percent=None if value is None else 100 * value / TARGET_PERCENT,
     ), cells
@@ -84,11 +91,6 @@ def _member_schools(scope: Scope) -> list[str]:
         for school in scope.registry.organisations
         if any(common(span, scope.period.span) for span in scope.member_spans(school))
     ]
-
-
-def _students(school: str, found: list[Study], scope: Scope) -> int:
-    declared = headcount_of(school, scope)
-    return len({each.person for each in found if each.school == school}) if declared is None else declared
 
 
 def former_beneficiaries(scope: Scope) -> tuple[Answer, dict[str, Answer]]:

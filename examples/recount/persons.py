@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from examples.recount.facts import Data, Facts
-from examples.recount.period import local_day, school_year
 from examples.recount.spans import covers, span_of
 
 Record = tuple[str, str, int]
 """Source, reference, school year."""
 Spans = dict[Record, list[Data]]
 
-_SILENT = frozenset({None, "NON_RENSEIGNE", "non_renseigne"})
+SILENT = frozenset({None, "NON_RENSEIGNE", "non_renseigne"})
+"""What says nothing."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ def resolve_persons(facts: Facts, stable_sources: Collection[str]) -> Persons:
         (facts.studies, persons.studies),
     ):
         for fact in said:
-            for span in fact.get("spans") or ():
-                spans.setdefault(_person_of(fact, persons), []).append(_with_fact(span, fact))
+            for place, span in enumerate(fact.get("spans") or ()):
+                spans.setdefault(_person_of(fact, persons), []).append(_with_fact(span, fact, place))
     for said, whole in ((facts.trainings, persons.trainings), (facts.certificates, persons.certificates)):
         for fact in said:
             whole.setdefault(_person_of(fact, persons), []).append(fact)
@@ -86,7 +86,10 @@ def resolve_persons(facts: Facts, stable_sources: Collection[str]) -> Persons:
 
 
 def _joined(facts: Facts, stable_sources: Collection[str]) -> dict[Record, Record]:
-    """The person of every record that somebody joined to another, by a statement or by a lasting reference."""
+    """The person of every record that somebody joined to another, by a statement or by a lasting reference.
+
+    A lasting reference joins only the years in which a fact or a join names it.
+    """
     parent: dict[Record, Record] = {}
     for join in facts.joins:
         sides = [(side["source"], side["record"], side["school_year"]) for side in join.get("records") or ()]
@@ -103,29 +106,25 @@ def _person_of(fact: Data, persons: Persons) -> Record:
     return persons.person((fact["source"], fact["record"], fact["school_year"]))
 
 
-def _with_fact(span: Data, fact: Data) -> Data:
-    # Among spans recorded at the same moment the choice must not depend on who came first.
-    order = fact["at"], fact["source"], fact["record"], span["starts_on"]
+def _with_fact(span: Data, fact: Data, place: int) -> Data:
+    # Of one fact the later span decides; among facts of one moment the choice must not depend on who came first.
+    order = fact["at"], fact["source"], fact["record"], fact["school_year"], place
     return {**span, "span": span_of(span), "order": order, "programme": fact.get("programme")}
 
 
 def _said_last(spans: list[Data], day: date, name: str) -> str | None:
-    said = [span for span in spans if span.get(name) not in _SILENT and covers(span["span"], day)]
+    said = [span for span in spans if span.get(name) not in SILENT and covers(span["span"], day)]
     last = max(said, key=lambda span: span["order"], default=None)
     return None if last is None else str(last[name])
 
 
 def _records(facts: Facts) -> Iterable[Record]:
-    """Every record that somebody speaks of, on rolls too: the year is the activity's."""
+    """Every record that a person's fact names. A roll makes no person: its year may be one without registration."""
     for group in (facts.profiles, facts.enrolments, facts.engagements, facts.studies, facts.trainings):
         for fact in group:
             yield fact["source"], fact["record"], fact["school_year"]
     for fact in facts.certificates:
         yield fact["source"], fact["record"], fact["school_year"]
-    for session in facts.sessions:
-        year = school_year(local_day(session["starts_at"]))
-        for line in (*(session.get("presences") or ()), *(session.get("acting") or ())):
-            yield session["source"], line["record"], year
 
 
 def _root(parent: dict[Record, Record], record: Record) -> Record:

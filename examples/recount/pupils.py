@@ -6,10 +6,12 @@ Each takes activities of the scope and period that were held, or parts of them, 
 import statistics
 from collections import Counter
 from collections.abc import Collection, Sequence
+from datetime import date
 
 from examples.recount.activities import Activity
 from examples.recount.answer import Answer, between, exactly, share
 from examples.recount.cuts import ATTRIBUTES, SCHOOLS, UNKNOWN, school_cell
+from examples.recount.facts import Data
 from examples.recount.interval import interval
 from examples.recount.period import school_year
 from examples.recount.persons import Record, is_active
@@ -52,8 +54,8 @@ def tutees(activities: Sequence[Activity], scope: Scope) -> set[Record]:
 
 
 def reinforced(activities: Sequence[Activity], scope: Scope) -> Answer:
-    """I02_renforces: all minutes at tutoring sessions count, enrolled that day or not."""
-    minutes = _tutoring_minutes(activities)
+    """I02_renforces: all minutes at tutoring sessions count, enrolled that day or not; in each school those of all."""
+    minutes = _tutoring_minutes(scope.held if scope.question.by in SCHOOLS else activities)
     enough = scope.question.threshold_hours * 60
     return exactly(sum(minutes[person] >= enough for person in tutees(activities, scope)))
 
@@ -104,7 +106,7 @@ def hours_per_tutee(activities: Sequence[Activity], scope: Scope) -> Answer:
         return exactly(None)
     quartiles = statistics.quantiles(each, n=4, method="inclusive") if len(each) > 1 else each * 3
     spread = dict(zip(("q1_minutes", "median_minutes", "q3_minutes"), quartiles, strict=True))
-    return exactly(minutes.total() / len(each) / 60, minutes=minutes.total() / len(each), tutees=len(each), **spread)
+    return exactly(minutes.total() / len(each) / 60, minutes=minutes.total(), tutees=len(each), **spread)
 
 
 def _tutoring_minutes(activities: Sequence[Activity]) -> Counter[Record]:
@@ -120,24 +122,26 @@ def enrolled(scope: Scope) -> tuple[Answer, dict[str, Answer]]:
     cells: dict[str, set[Record]] = {}
     found = set[Record]()
     for person, spans in scope.world.persons.enrolments.items():
-        programmes = {
-            span["programme"]
+        own = [
+            span
             for span in spans
             if is_active(span) and scope.running(span["programme"], span["span"], scope.period.span)
-        }
-        if programmes:
+        ]
+        if own:
             found.add(person)
-            for cell in _cells_enrolled(person, programmes, scope):
+            for cell in _cells_enrolled(person, own, scope):
                 cells.setdefault(cell, set()).add(person)
     return exactly(len(found)), {cell: exactly(len(people)) for cell, people in cells.items()}
 
 
-def _cells_enrolled(person: Record, programmes: Collection[str], scope: Scope) -> Collection[str]:
+def _cells_enrolled(person: Record, enrolments: Sequence[Data], scope: Scope) -> Collection[str]:
+    """An enrolment is no activity: its school is that of its first day in the period."""
     by = scope.question.by
+    first = max(scope.period.start, date.fromisoformat(min(span["span"][0] for span in enrolments)))
     if by in ATTRIBUTES:
-        return {scope.world.attribute(person, by, scope.period) or UNKNOWN}
+        day = scope.world.first_day(person, scope.period) or first
+        return {scope.world.persons.attribute(person, day, by) or UNKNOWN}
     if by in SCHOOLS:
-        first = scope.world.first_day(person, scope.period)
-        code = first and scope.world.persons.attribute(person, first, "establishment")
-        return {school_cell(scope, code, by, school_year(first)) if first and code else UNKNOWN}
-    return programmes if by == "programme" else ()
+        code = scope.world.persons.attribute(person, first, "establishment")
+        return {school_cell(scope, code, by, school_year(first)) if code else UNKNOWN}
+    return {span["programme"] for span in enrolments} if by == "programme" else ()

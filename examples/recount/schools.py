@@ -1,5 +1,6 @@
 """Indicators about pupils' schools: reached, roped, in priority education; and the académies."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -57,10 +58,14 @@ def academies(activities: Sequence[Activity], scope: Scope) -> Answer:
 
 @dataclass(frozen=True)
 class _Roped:
-    """One convention of the scope with an establishment; `since` is its first day in the period, None for none."""
+    """One convention of the scope with an establishment.
+
+    `since` is the first day that it has in common with the period, None where it does not count in the period.
+    """
 
     code: str
     site: str
+    programme: str
     starts_on: str
     ends_on: str
     since: date | None
@@ -71,42 +76,51 @@ def _roped(scope: Scope) -> list[_Roped]:
     for each in scope.conventions("establishment", {"encorde"}):
         valid = span_of(each["valid"])
         if scope.running(each["programme"], valid):
-            days = [first_day(span) for span in scope.running(each["programme"], valid, scope.period.span)]
+            counts = scope.running(each["programme"], valid, scope.period.span)
+            since = max(first_day(valid), scope.period.start) if counts else None
             code = each["establishment"]
             site = scope.registry.school(code)["site"]
-            found.append(_Roped(code, site, *valid, min(days, default=None)))
+            found.append(_Roped(code, site, each["programme"], *valid, since))
     return found
 
 
 def roped_sites(scope: Scope) -> tuple[Answer, dict[str, Answer]]:
     """I06, with the sites that joined and that left in the period; by what the signing establishment is."""
     every = _roped(scope)
-    active = [each for each in every if each.since]
     first = {each.site: min(one.starts_on for one in every if one.site == each.site) for each in every}
     last = {each.site: max(one.ends_on for one in every if one.site == each.site) for each in every}
     whole = exactly(
-        len({each.site for each in active}),
+        len({each.site for each in every if each.since}),
         joined=sum(date.fromisoformat(day) in scope.period for day in first.values()),
         left=sum(day != FOREVER and date.fromisoformat(day) - ONE_DAY in scope.period for day in last.values()),
     )
-    return whole, _by_school(every, scope) if scope.question.by else {}
-
-
-def _by_school(every: Sequence[_Roped], scope: Scope) -> dict[str, Answer]:
-    cells: dict[str, set[str]] = {}
-    for each in every:
-        if each.since and scope.question.by:
-            cell = school_cell(scope, each.code, scope.question.by, school_year(each.since))
-            cells.setdefault(cell, set()).add(each.site)
-    return {cell: exactly(len(sites)) for cell, sites in cells.items()}
+    return whole, {cell: exactly(len({each.site for each in own})) for cell, own in _cells(every, scope).items()}
 
 
 def priority_colleges(scope: Scope) -> tuple[Answer, dict[str, Answer]]:
     """I18b: of the roped collèges, those in REP or REP+ in the school year in which their time in the period starts."""
+    colleges = [each for each in _roped(scope) if scope.registry.school(each.code).get("nature") == "college"]
+    cells = _cells(colleges, scope)
+    return _priority(colleges, scope), {cell: _priority(own, scope) for cell, own in cells.items()}
+
+
+def _priority(colleges: Sequence[_Roped], scope: Scope) -> Answer:
+    """Without any list about any of them, nobody can tell."""
     since: dict[str, date] = {}
-    for each in _roped(scope):
-        if each.since and scope.registry.school(each.code).get("nature") == "college":
+    for each in colleges:
+        if each.since:
             since[each.code] = min(each.since, since.get(each.code, each.since))
-    first = {code: scope.registry.priority(code, school_year(day)) for code, day in since.items()}
-    priority = sum(status in _PRIORITY for status in first.values())
-    return exactly(share(priority, len(first)), priority=priority, colleges=len(first)), {}
+    priority = sum(scope.registry.priority(code, school_year(day)) in _PRIORITY for code, day in since.items())
+    known = any(scope.registry.school(code).get("priority") for code in since)
+    return exactly(share(priority, len(since)) if known else None, priority=priority, colleges=len(since))
+
+
+def _cells(every: Sequence[_Roped], scope: Scope) -> dict[str, list[_Roped]]:
+    """Those that count in the period, by their own programme or by what their establishment is."""
+    cells: dict[str, list[_Roped]] = defaultdict(list)
+    by = scope.question.by
+    for each in every:
+        if each.since and by:
+            year = school_year(each.since)
+            cells[each.programme if by == "programme" else school_cell(scope, each.code, by, year)].append(each)
+    return cells

@@ -89,6 +89,12 @@ def held(session: str, *present: str, version: int = 1, on: str = "2019-03-06", 
     return said("session.held", version=version, session=session, **{**usual, "presences": lines, **more})
 
 
+def declares(session: str, number: int, *, girls: int | None = None, level: str | None = "2GT", **more: Any) -> Data:
+    """A forum with so many pupils of one class, none of them by name."""
+    line = {"establishment": CLASS, "level": level, "pupils": number, "girls": girls}
+    return held(session, **{"activity": "forum", "headcounts": [line], **more})
+
+
 def acting(*records: str, role: str = "tuteur", **more: Any) -> list[Data]:
     """The lines of those who act."""
     return [{"record": record, "role": role, **more} for record in records]
@@ -146,6 +152,10 @@ def declared(name: str, indicator: str, *, year: int = 2018, unit: str = "person
 
 SCHOOLS = [establishment(code, site=site) for code, site in SITES.items()]
 REGISTERED = [organisation("x"), programme("ales", "x"), *SCHOOLS]
+IPP = [organisation("ipp", "centre"), organisation("x", "ecole", member_of("ipp")),
+       organisation("y", "ecole", member_of("ipp", "2018-09-01", "2019-03-01")), organisation("z"),
+       organisation("lab", "entreprise", member_of("ipp")), programme("ales", "x"), programme("other", "z"),
+       *SCHOOLS]  # fmt: skip
 
 
 def world(facts: Iterable[Data], entries: Iterable[Data] = REGISTERED, stable: Iterable[str] = ()) -> World:

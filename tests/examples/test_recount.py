@@ -164,7 +164,7 @@ def test_hours_per_tutee_are_spread_over_the_tutees() -> None:
     spread = counted(facts + sessions)
 
     assert spread["I32"] == {
-        "minutes": 300, "hours": 5, "q1_minutes": 90, "median_minutes": 120, "q3_minutes": 420
+        "minutes": 900, "hours": 5, "q1_minutes": 90, "median_minutes": 120, "q3_minutes": 420
     }  # fmt: skip
     assert spread["I02_renforces"]["value"] == 1
 

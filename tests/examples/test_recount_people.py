@@ -1,11 +1,11 @@
-"""Students, tutors, staff, certificates and the paths of persons over the years, counted by hand."""
+"""Students, tutors, staff and certificates, counted by hand."""
 
 import pytest
 
 from examples.recount.facts import Data
 from tests.examples.spoken import (
+    IPP,
     REGISTERED,
-    SCHOOLS,
     acting,
     asked,
     cells,
@@ -15,18 +15,11 @@ from tests.examples.spoken import (
     enrolled,
     held,
     joined,
-    member_of,
     organisation,
     profiled,
     programme,
-    studying,
     trained,
 )
-
-IPP = [organisation("ipp", "centre"), organisation("x", "ecole", member_of("ipp")),
-       organisation("y", "ecole", member_of("ipp", "2018-09-01", "2019-03-01")), organisation("z"),
-       organisation("lab", "entreprise", member_of("ipp")), programme("ales", "x"), programme("other", "z"),
-       *SCHOOLS]  # fmt: skip
 
 
 def test_a_student_acts_in_one_of_three_roles_on_a_day_as_a_student() -> None:
@@ -117,6 +110,17 @@ def test_schools_involved_are_members_on_a_day_on_which_one_of_theirs_acts() -> 
     assert asked([*facts, before], "I34", entries=IPP)["value"] == 3
 
 
+def test_schools_involved_are_told_by_the_programme_of_what_they_act_in() -> None:
+    people = [engaged("x1"), engaged("y1", school="y")]
+    facts = [*people, held("s1", acting=acting("x1")), held("s2", acting=acting("y1"), on="2019-02-06"),
+             held("s3", acting=acting("x1"), programme="other")]  # fmt: skip
+
+    found = asked(facts, "I34", organisation="ipp", by="programme", entries=[*IPP[:5], *IPP[7:], programme("ales", "x"),
+                                                                             programme("other", "x")])  # fmt: skip
+
+    assert (found["value"], cells(found)) == (2, {"ales": 2, "other": 1})
+
+
 @pytest.mark.parametrize(("nature", "value"), [("ecole", 1), ("universite", 1), ("lycee", 0), ("centre", 0)])
 def test_member_schools_are_of_higher_education(nature: str, value: int) -> None:
     entries = [organisation("it", nature), programme("ales", "it")]
@@ -146,6 +150,7 @@ def test_certificates_count_once_for_a_person_unless_they_were_withdrawn() -> No
     assert (found["value"], found["details"]) == (1, {"holders": 1})
     assert asked(facts, "I23", "2018-09-01/2020-09-01", entries=IPP)["value"] == 3
     assert cells(asked(facts, "I23", "2019", by="year", entries=IPP)) == {"2018-2019": 2, "2019-2020": 1}
+    assert cells(asked(facts, "I23", "2019", by="programme", entries=IPP)) == {"ales": 2, "other": 1}
 
 
 def test_certificates_are_of_the_organisation_that_issued_them_that_day() -> None:
@@ -214,127 +219,6 @@ def test_an_eligible_tutor_stands_at_the_schools_of_the_days_as_tutor() -> None:
     course = held("a1-4", on="2018-11-07", acting=acting("a1"), activity="cours")
 
     assert cells(asked([*moved, before, course], "I24", stable=["app"], by="school")) == {"x": 1}
-
-
-def _turned(name: str, *, tutee: str = "2016-11-02", year: int = 2016, **engagement: str) -> list[Data]:
-    """A tutee of an earlier school year, in another programme, who is a tutor in 2018-2019."""
-    return [
-        profiled(name, year=year),
-        enrolled(name, year=year, programme="other"),
-        held(f"{name}-1", name, on=tutee, programme="other"),
-        engaged(name, **engagement),
-        held(f"{name}-2", acting=acting(name), activity="cours"),
-    ]
-
-
-def test_tutees_turned_tutors_were_tutees_in_an_earlier_school_year() -> None:
-    same_year = _turned("b1", tutee="2018-10-03", year=2018)
-    unenrolled = _turned("c1")
-    del unenrolled[1]
-    another = _turned("d1")
-    another[4] = held("d1-2", acting=acting("d1", role="animateur"))
-    again = [enrolled("a1", year=2018, programme="other"), held("a1-3", "a1", on="2018-09-05")]
-    twice = [profiled("a1", year=2015), enrolled("a1", year=2015), held("a1-4", "a1", on="2015-11-04")]
-    facts = [*_turned("a1"), *same_year, *unenrolled, *another, *again, *twice]
-
-    found = asked(facts, "I25", stable=["app"], by="years_between", programme="ales", entries=IPP)
-
-    # a1 was a tutee in 2015, 2016 and once more in the year of the first day as tutor: the last earlier year is 2016.
-    assert (found["value"], cells(found)) == (1, {"2": 1})
-    assert cells(asked(facts, "I25", stable=["app"], by="school", entries=IPP)) == {"x": 1}
-    assert asked(facts, "I25", stable=["app"], programme="other", entries=IPP)["value"] == 0
-
-
-def test_a_tutor_of_any_category_may_have_been_a_tutee_and_has_no_school_then() -> None:
-    teacher = _turned("a1")
-    teacher[3] = engaged("a1", "enseignant")
-
-    assert cells(asked(teacher, "I25", stable=["app"], by="school", entries=IPP)) == {"non_renseigne": 1}
-
-
-def test_students_from_pathways_are_flagged_or_were_there_as_pupils_before() -> None:
-    pupil = [profiled("a1", year=2016), held("s1", "a1", on="2016-11-02", programme="other")]
-    late = [profiled("b1", year=2018), held("s2", "b1", on="2018-09-01")]
-    students = [studying("a1", "x"), studying("b1", "x"), studying("c1", "x", pathway="oui"),
-                studying("d1", "x", pathway="non"), studying("e1", "z", pathway="oui")]  # fmt: skip
-    facts = [*pupil, *late, *students, engaged("f1", school="y"), engaged("g1", "enseignant")]
-
-    found = asked(facts, "I22", organisation="ipp", by="school", stable=["app"], entries=IPP)
-
-    assert found["value"] == 40
-    assert found["details"] == {
-        "flagged": 2, "enrolled": 5, "enrolled_persons": 5, "target_percent": 20, "progress_percent": 200
-    }  # fmt: skip
-    assert cells(found) == {"x": 50, "y": 0}
-
-
-def test_a_student_of_two_schools_is_enrolled_in_both_and_one_person() -> None:
-    facts = [studying("a1", "x", pathway="oui"), engaged("a1", school="y"), studying("b1", "y")]
-
-    found = asked(facts, "I22", organisation="ipp", by="school", entries=IPP)
-
-    assert (found["details"]["flagged"], found["details"]["enrolled_persons"], found["details"]["enrolled"]) == (
-        1,
-        2,
-        3,
-    )
-    assert cells(found) == {"x": 100, "y": 0}
-
-
-def test_a_declared_number_of_students_stands_for_those_who_are_known() -> None:
-    entries = [*IPP, declared("x-18", "effectif", organisation="x", number=40),
-               declared("x-17", "effectif", organisation="x", number=7, year=2017),
-               declared("x-early", "effectif", organisation="x", number=10, declared_on="2018-10-01"),
-               declared("z-18", "effectif", organisation="z", number=1000)]  # fmt: skip
-    facts = [studying("a1", "x", pathway="oui"), *(studying(f"b{each}", "y") for each in range(10))]
-
-    found = asked(facts, "I22", organisation="ipp", entries=entries)
-
-    assert (found["value"], found["details"]["enrolled"], found["details"]["progress_percent"]) == (2, 50, 10)
-
-
-def test_there_is_no_share_of_no_students() -> None:
-    # y was a member in the year before the spring only, and its student came after.
-    came = {**studying("a1", "y", pathway="oui")}
-    came["spans"] = [{**came["spans"][0], "starts_on": "2019-03-01"}]
-
-    found = asked([came], "I22", organisation="ipp", entries=IPP)
-
-    assert (found["value"], found["details"]["progress_percent"], found["details"]["enrolled"]) == (None, None, 0)
-
-
-def test_former_beneficiaries_are_students_who_were_there_before_by_cohort() -> None:
-    pupils = [
-        each for name in ("a1", "b1", "c1", "d1") for each in (profiled(name, year=2016), profiled(name, year=2017))
-    ]
-    there = [held("s1", "a1", "b1", "c1", on="2016-11-02"), held("s2", "b1", "c1", on="2017-11-08"),
-             held("s3", "d1", on="2017-11-08", programme="other")]  # fmt: skip
-    facts = [*pupils, *there, studying("a1", "x"), engaged("b1", school="y"), studying("d1", "x"), studying("e1", "x")]
-
-    found = asked(facts, "I26", programme="ales", organisation="ipp", by="cohort", stable=["app"], entries=IPP)
-
-    assert (found["value"], found["details"]) == (2, {"beneficiaries": 3, "rate_percent": pytest.approx(200 / 3)})
-    assert found["cells"] == {
-        "2016-2017": {"value": 1, "details": {"beneficiaries": 1, "rate_percent": 100}},
-        "2017-2018": {"value": 1, "details": {"beneficiaries": 2, "rate_percent": 50}},
-    }
-    assert cells(asked(facts, "I26", organisation="ipp", by="school", stable=["app"], entries=IPP)) == {"x": 1, "y": 1}
-    assert asked(facts, "I26", stable=["app"], entries=IPP)["value"] == 3
-
-
-def test_a_beneficiary_of_the_day_of_enrolment_or_later_was_none_before() -> None:
-    facts = [profiled("a1"), held("s1", "a1", on="2018-09-01"), held("s2", "a1"), studying("a1", "x"),
-             profiled("b1", year=2019), held("s3", "b1", on="2019-09-01")]  # fmt: skip
-
-    found = asked(facts, "I26", entries=IPP)
-
-    assert (found["value"], found["details"]["beneficiaries"]) == (0, 1)
-
-
-def test_a_study_without_spans_is_withdrawn() -> None:
-    gone = {**studying("a1", "x"), "spans": [], "version": 2}
-
-    assert asked([studying("a1", "x"), gone], "I22", organisation="ipp", entries=IPP)["value"] is None
 
 
 def test_declared_shares_of_schools_are_added_as_fractions() -> None:

@@ -2,12 +2,12 @@
 
 import pytest
 
-from examples.recount.facts import Data
 from tests.examples.spoken import (
     REGISTERED,
     acting,
     asked,
     cells,
+    declares,
     engaged,
     enrolled,
     establishment,
@@ -21,11 +21,6 @@ from tests.examples.spoken import (
 
 AUTUMN = "2018-10-03"
 NEXT_YEAR = "2019-10-02"
-
-
-def declares(session: str, number: int, *, girls: int | None = None, level: str | None = "2GT", **more: object) -> Data:
-    line = {"establishment": "0300077W", "level": level, "pupils": number, "girls": girls}
-    return held(session, **{"activity": "forum", "headcounts": [line], **more})
 
 
 def test_only_activities_of_information_inform() -> None:
@@ -61,66 +56,6 @@ def test_absent_pupils_and_headcounts_support_nobody() -> None:
     absent = [{"record": "a1", "status": "absent_justifie"}]
 
     assert asked([profiled("a1"), declares("s1", 9, activity="cours", presences=absent)], "I03")["value"] == 0
-
-
-def test_bounds_in_a_cell_are_those_of_its_own_headcounts() -> None:
-    there = profiled("a1"), profiled("b1", level="1G"), held("s1", "a1", "b1", activity="forum")
-
-    found = asked([*there, declares("s2", 30), declares("s3", 5, level="1G")], "I01", by="level")
-
-    assert (found["low"], found["high"], found["value"]) == (2 + 29 + 4, 2 + 35, None)
-    assert cells(found) == {"2GT": (30, 31), "1G": (5, 6)}
-
-
-def test_a_headcount_without_level_is_a_cell_of_its_own() -> None:
-    found = asked([profiled("a1"), declares("s1", 30, level=None, presences=[{"record": "a1", "status": "present"}])],
-                  "I01", by="level")  # fmt: skip
-
-    assert cells(found) == {"2GT": (1, 1), "non_renseigne": (30, 30)}
-
-
-def test_a_breakdown_that_no_headcount_answers_widens_only_the_top() -> None:
-    there = profiled("a1", qpv="oui"), profiled("b1", qpv="non"), held("s1", "a1", "b1", activity="forum")
-
-    assert cells(asked([*there, declares("s2", 30)], "I01", by="qpv")) == {
-        "oui": (1, 31), "non": (1, 31), "non_renseigne": (0, 30)
-    }  # fmt: skip
-
-
-def test_girls_who_were_counted_are_girls() -> None:
-    there = profiled("a1", gender="F"), profiled("b1", gender="M"), held("s1", "a1", "b1", activity="forum")
-
-    # Of the ten girls one may be a1; the twenty others are not girls, and nobody said what they are.
-    assert cells(asked([*there, declares("s2", 30, girls=10)], "I01", by="gender")) == {
-        "F": (10, 11), "M": (1, 21), "non_renseigne": (0, 20)
-    }  # fmt: skip
-
-
-def test_a_headcount_alone_opens_the_cells_that_it_can_answer() -> None:
-    counted, uncounted = declares("s1", 30, girls=10), declares("s1", 30)
-
-    assert cells(asked([counted], "I01", by="gender")) == {"F": (10, 10), "non_renseigne": (0, 20)}
-    assert cells(asked([uncounted], "I01", by="gender")) == {"non_renseigne": (0, 30)}
-    assert cells(asked([counted], "I01", by="qpv")) == {"non_renseigne": (0, 30)}
-
-
-def test_who_was_named_at_the_same_activity_is_not_declared_again() -> None:
-    named = [{"record": "a1", "status": "present"}]
-    girl = profiled("a1", gender="F", qpv="oui")
-
-    # Nine remain to be declared, and the lower bound takes the one who is named off once more (R12).
-    assert cells(asked([girl, declares("s1", 30, girls=10, presences=named)], "I01", by="gender"))["F"] == (9, 10)
-    assert cells(asked([girl, declares("s1", 30, presences=named)], "I01", by="qpv"))["oui"] == (1, 30)
-
-
-def test_a_level_that_changed_in_the_period_is_compared_with_the_level_of_the_day() -> None:
-    facts = [profiled("a1", level="3E"), profiled("a1", year=2019), held("s1", "a1", activity="forum"),
-             held("s2", "a1", activity="forum", on=NEXT_YEAR), declares("s3", 30, on=NEXT_YEAR)]  # fmt: skip
-
-    found = asked(facts, "I01", "2019", by="level", stable=["app"])
-
-    assert cells(found) == {"3E": (1, 1), "2GT": (29, 30)}
-    assert (found["low"], found["high"]) == (30, 31)
 
 
 def test_attributes_are_those_of_the_first_activity_in_any_programme() -> None:
@@ -159,7 +94,9 @@ def test_an_absence_is_no_first_activity_unless_there_is_no_other() -> None:
 
     assert cells(asked([pupil, enrolled("a1"), missed, held("s1", "a1")], "I02_inscrits", by="level")) == {"1G": 1}
     assert cells(asked([pupil, enrolled("a1"), missed], "I02_inscrits", by="level")) == {"2GT": 1}
-    assert cells(asked([pupil, enrolled("a1")], "I02_inscrits", by="level")) == {"non_renseigne": 1}
+    assert cells(asked([pupil, enrolled("a1")], "I02_inscrits", by="level")) == {"2GT": 1}
+    assert cells(asked([pupil, enrolled("a1", starts_on="2019-02-01")], "I02_inscrits", by="level")) == {"1G": 1}
+    assert cells(asked([pupil, enrolled("a1")], "I02_inscrits", "2019-02-01/2019-03-01", by="level")) == {"1G": 1}
 
 
 def test_enrolled_pupils_are_those_of_the_programme_on_a_day_of_the_period() -> None:
@@ -177,12 +114,24 @@ def test_another_kind_of_activity_makes_no_tutee() -> None:
     assert asked([enrolled("a1"), held("s1", "a1", activity="cours")], "I02")["value"] == 0
 
 
-def test_enrolled_pupils_stand_at_the_school_of_their_first_activity() -> None:
+def test_enrolled_pupils_stand_at_the_school_of_their_first_day_enrolled() -> None:
     facts = [profiled("a1"), profiled("b1", uai=None), profiled("c1"), held("s1", "a1", "b1")]
     facts += [enrolled(name) for name in ("a1", "b1", "c1")]
 
-    assert cells(asked(facts, "I02_inscrits", by="establishment")) == {"0300077W": 1, "non_renseigne": 2}
-    assert cells(asked(facts, "I02_inscrits", by="type")) == {"lycee_gt": 1, "non_renseigne": 2}
+    assert cells(asked(facts, "I02_inscrits", by="establishment")) == {"0300077W": 2, "non_renseigne": 1}
+    assert cells(asked(facts, "I02_inscrits", by="type")) == {"lycee_gt": 2, "non_renseigne": 1}
+
+    moved = [{"starts_on": "2018-09-01", "ends_on": "2019-02-01", "establishment": "0300077W"},
+             {"starts_on": "2019-02-01", "ends_on": "2019-09-01", "establishment": "0301498R"}]  # fmt: skip
+    mover = [{**profiled("a1"), "spans": moved}, enrolled("a1"), held("s1", "a1")]
+    later = [mover[0], enrolled("a1", starts_on="2019-02-01"), mover[2]]
+
+    assert cells(asked(mover, "I02_inscrits", by="establishment")) == {"0300077W": 1}
+    assert cells(asked(mover, "I02_inscrits", "2019-02-01/2019-09-01", by="establishment")) == {"0301498R": 1}
+    assert cells(asked(later, "I02_inscrits", by="establishment")) == {"0301498R": 1}
+    again = enrolled("a1", starts_on="2019-03-01", programme="other")
+    assert cells(asked([*mover, again], "I02_inscrits", by="establishment")) == {"0300077W": 1}
+    assert cells(asked([*mover, again], "I02_inscrits", by="programme")) == {"ales": 1, "other": 1}
 
 
 def test_the_reinforced_have_as_many_hours_as_asked_for() -> None:
@@ -192,6 +141,27 @@ def test_the_reinforced_have_as_many_hours_as_asked_for() -> None:
     assert asked(facts, "I02_renforces")["value"] == 1
     assert asked(facts, "I02_renforces", threshold_hours=9)["value"] == 2
     assert asked(facts, "I02_renforces", threshold_hours=11)["value"] == 0
+
+
+def test_the_reinforced_reach_the_hours_in_all_their_schools_together() -> None:
+    spans = [{"starts_on": "2018-09-01", "ends_on": "2019-02-01", "establishment": "0300077W"},
+             {"starts_on": "2019-02-01", "ends_on": "2019-09-01", "establishment": "0301498R"}]  # fmt: skip
+    facts = [{**profiled("a1"), "spans": spans}, profiled("b1"), enrolled("a1"), enrolled("b1", starts_on="2019-03-01"),
+             held("s1", "a1", "b1", on=AUTUMN, minutes=300), held("s2", "a1", "b1", minutes=300),
+             held("s3", "b1", minutes=30, programme="other")]  # fmt: skip
+    entries = [*REGISTERED[:2], establishment("0300077W", academie="11"), programme("other"),
+               establishment("0301498R", academie="16", nature="lycee_professionnel")]  # fmt: skip
+
+    def told(by: str, **more: object) -> dict[str, object]:
+        return cells(asked(facts, "I02_renforces", by=by, entries=entries, **more))
+
+    # a1: five hours in each school. b1: ten hours in the first one, enrolled for half of them.
+    assert told("establishment") == {"0300077W": 2, "0301498R": 1}
+    assert told("academie") == {"11": 2, "16": 1}
+    assert told("type") == {"lycee_gt": 2, "lycee_professionnel": 1}
+    assert told("rep") == {"aucune": 2}
+    assert told("establishment", threshold_hours=11) == {}
+    assert told("programme") == {"ales": 2}
 
 
 def test_a_pupil_who_moved_counts_in_both_schools_and_once_in_the_whole() -> None:
@@ -340,33 +310,3 @@ def test_an_activity_without_organisers_is_of_those_of_its_programme_that_day() 
 
     assert asked(facts, "I13", organisation="x", entries=entries)["details"]["minutes"] == 65
     assert asked(facts, "I13", organisation="y", entries=entries)["details"]["minutes"] == 30
-
-
-def test_spans_end_on_the_first_day_out() -> None:
-    first = {**enrolled("a1"), "spans": [{"kind": "tutorat", "starts_on": "2019-03-06", "ends_on": "2019-03-07"}]}
-    assert asked([first, held("s1", "a1")], "I02")["value"] == 1
-    assert asked([first, held("s1", "a1", on="2019-03-05")], "I02")["value"] == 0
-
-    last = {**enrolled("a1"), "spans": [{"kind": "tutorat", "starts_on": "2018-09-01", "ends_on": "2019-03-06"}]}
-    open_end = {**enrolled("a1"), "spans": [{"kind": "tutorat", "starts_on": "2018-09-01", "ends_on": None}]}
-
-    assert asked([last, held("s1", "a1")], "I02")["value"] == 0
-    assert asked([last, held("s1", "a1", on="2019-03-05")], "I02")["value"] == 1
-    assert asked([open_end, held("s1", "a1")], "I02")["value"] == 1
-
-
-def test_a_lasting_reference_needs_no_new_profile_in_the_next_year() -> None:
-    facts = [profiled("a1"), engaged("t1"), held("s1", "a1", on=NEXT_YEAR, acting=acting("t1"))]
-
-    assert [asked(facts, code, "2019", stable=["app"])["value"] for code in ("I04", "I12")] == [1, 1]
-    assert [asked(facts, code, "2019")["value"] for code in ("I04", "I12")] == [0, 0]
-
-
-def test_of_two_spans_the_one_recorded_last_decides_in_whatever_time_zone() -> None:
-    early = {**profiled("a1", level="2GT"), "at": "2019-01-01T09:00:00+00:00"}
-    late = {**profiled("b1", level="1G", qpv="oui"), "at": "2019-01-01T10:00:00+00:00"}
-    silent = {**profiled("c1", level="NON_RENSEIGNE", qpv="non_renseigne"), "at": "2019-02-01T10:00:00+00:00"}
-    one = joined(("app", "a1", 2018), ("app", "b1", 2018), ("app", "c1", 2018))
-
-    assert cells(asked([late, early, silent, one, held("s1", "a1")], "I04", by="level")) == {"1G": (1, 1)}
-    assert cells(asked([late, early, silent, one, held("s1", "a1")], "I04", by="qpv")) == {"oui": (1, 1)}

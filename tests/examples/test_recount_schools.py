@@ -1,10 +1,9 @@
-"""Schools, académies, conventions and partners, counted in small worlds by hand."""
+"""Schools, académies, partners and what was held, counted in small worlds by hand."""
 
 import pytest
 
 from tests.examples.spoken import (
     REGISTERED,
-    SCHOOLS,
     acting,
     asked,
     cells,
@@ -12,7 +11,6 @@ from tests.examples.spoken import (
     engaged,
     establishment,
     held,
-    member_of,
     organisation,
     profiled,
     programme,
@@ -70,114 +68,6 @@ def test_all_of_them_are_thirty() -> None:
     assert asked(there[1:], "I07", entries=entries)["details"]["toutes"] == 0
 
 
-def test_a_roped_school_has_a_convention_on_a_day_of_the_period() -> None:
-    entries = [
-        *REGISTERED,
-        convention("a", "2015-09-01", "2018-09-01", establishment=FAR),
-        convention("b", "2015-09-01", "2018-09-02", establishment=GT),
-        convention("c", "2019-08-31", establishment="0300002P"),
-        convention("d", "2019-09-01", establishment="0301778V"),
-        convention("e", "2018-09-01", establishment=FAR, role="tete"),
-        convention("f", "2018-09-01", establishment=FAR, programme="other"),
-        programme("other", "x"),
-    ]
-
-    assert asked([], "I06", entries=entries, programme="ales")["value"] == 2
-    assert asked([], "I06", entries=entries)["value"] == 3
-
-
-def test_a_roped_site_counts_once_in_the_type_of_the_school_that_signed() -> None:
-    entries = [
-        *REGISTERED[:2],
-        establishment(GT),
-        establishment(PRO, site=GT, nature="lycee_professionnel"),
-        convention("a", establishment=GT),
-        convention("b", establishment=PRO),
-        convention("over", "2010-09-01", "2015-09-01", establishment=PRO),
-        convention("c", establishment=PRO, role="encorde", programme="inside"),
-        programme("inside", parent="ales"),
-    ]
-
-    found = asked([], "I06", by="type", entries=entries, programme="ales")
-
-    assert (found["value"], cells(found)) == (1, {"lycee_gt": 1, "lycee_professionnel": 1})
-
-
-def test_a_site_joins_with_its_first_convention_and_leaves_with_its_last() -> None:
-    entries = [
-        *REGISTERED,
-        convention("old", "2015-09-01", "2018-09-01", establishment=GT),
-        convention("again", "2018-09-01", "2020-06-01", establishment=PRO),
-        convention("new", "2019-01-01", establishment=FAR),
-        convention("gone", "2015-09-01", "2018-09-01", establishment="0301778V"),
-        convention("one", "2015-09-01", "2019-09-01", establishment="0300002P"),
-    ]
-
-    found = asked([], "I06", entries=entries)
-
-    # The last day of `gone` is the one before the period, that of `one` its last. Next year: 3 - 1 + 0.
-    assert (found["value"], found["details"]) == (3, {"joined": 1, "left": 1})
-    again = asked([], "I06", "2019-2020", entries=entries)
-    assert (again["value"], again["details"]) == (2, {"joined": 0, "left": 1})
-
-
-def test_an_organisation_ropes_a_school_while_it_runs_the_programme() -> None:
-    runs = {"organisation": "y", "starts_on": "2018-09-01", "ends_on": "2019-01-01"}
-    entries = [
-        organisation("ipp", "centre"),
-        organisation("y", "ecole", member_of("ipp", "2018-11-01")),
-        organisation("z"),
-        programme("ales", runs),
-        *SCHOOLS,
-        convention("a", "2018-09-01", "2018-11-02", establishment=GT),
-        convention("b", "2018-09-01", "2018-11-01", establishment=FAR),
-        convention("c", "2019-01-01", establishment="0300002P"),
-    ]
-
-    assert asked([], "I06", entries=entries, organisation="y")["value"] == 2
-    assert asked([], "I06", entries=entries, organisation="ipp")["value"] == 1
-    assert asked([], "I06", entries=entries, organisation="z")["value"] == 0
-
-
-def test_the_share_in_priority_education_is_of_colleges_when_their_time_in_the_period_starts() -> None:
-    def college(code: str, *lists: tuple[int, str]) -> dict[str, object]:
-        priority = [{"rentree": year, "status": status} for year, status in lists]
-        return establishment(code, nature="college", priority=priority)
-
-    entries = [
-        *REGISTERED[:2],
-        college("0300077W", (2015, "REP"), (2019, "aucune")),
-        college("0300125Y", (2019, "REP+")),
-        college("0300002P", (2015, "REP"), (2018, "aucune")),
-        establishment("0301778V"),
-        convention("a", "2018-09-01", establishment="0300077W"),
-        convention("b", "2019-10-01", establishment="0300125Y"),
-        convention("c", "2018-09-01", establishment="0300002P"),
-        convention("d", "2018-09-01", establishment="0301778V"),
-    ]
-
-    found = asked([], "I18b", "2019", entries=entries)
-
-    assert found["details"] == {"priority": 2, "colleges": 3}
-    assert found["value"] == pytest.approx(200 / 3)
-    again = convention("e", "2019-10-01", establishment="0300077W")
-    assert asked([], "I18b", "2019", entries=[*entries, again])["details"] == {"priority": 2, "colleges": 3}
-    assert asked([], "I18b", "2019-2020", entries=entries)["details"] == {"priority": 1, "colleges": 3}
-    assert asked([], "I18b", "2017-2018", entries=entries)["value"] is None
-
-
-def test_the_first_day_is_that_of_whoever_ran_the_programme_first() -> None:
-    lists = [{"rentree": 2015, "status": "REP"}, {"rentree": 2019, "status": "aucune"}]
-    runs = [
-        {"organisation": "x", "starts_on": f"2019-{month}-01", "ends_on": f"2019-{month}-20"} for month in ("10", "03")
-    ]
-    entries = [organisation("x"), programme("ales", *runs), establishment(FAR, nature="college", priority=lists),
-               convention("a", establishment=FAR)]  # fmt: skip
-
-    assert asked([], "I18b", "2019", entries=entries, organisation="x")["value"] == 100
-    assert cells(asked([], "I06", "2019", entries=entries, organisation="x", by="rep")) == {"REP": 1}
-
-
 def test_partners_are_bound_or_run_something_that_is_not_their_programme() -> None:
     entries = [
         *REGISTERED,
@@ -201,6 +91,20 @@ def test_partners_are_bound_or_run_something_that_is_not_their_programme() -> No
     assert (found["value"], cells(found)) == (4, {"entreprise": 3, "collectivite": 1})
     assert asked(facts, "I27", entries=entries)["value"] == 5
     assert asked(facts, "I27", entries=entries, organisation="y")["value"] == 1
+
+
+def test_partners_and_sponsors_are_told_by_the_programme_that_binds_them() -> None:
+    entries = [*REGISTERED, programme("inside", "x", parent="ales"),
+               *(organisation(name, "entreprise") for name in ("one", "two")),
+               convention("a", organisation="one", role="parrain"),
+               convention("b", organisation="one", role="parrain", programme="inside"),
+               convention("c", organisation="two")]  # fmt: skip
+    facts = [held("s1", organisers=["two"], programme="inside"), held("s2", organisers=["x"])]
+
+    found = asked(facts, "I27", by="programme", entries=entries, programme="ales")
+
+    assert (found["value"], cells(found)) == (2, {"ales": 2, "inside": 2})
+    assert cells(asked(facts, "I28", by="programme", entries=entries)) == {"ales": 1, "inside": 1}
 
 
 @pytest.mark.parametrize("role", ["partenaire", "financeur", "soutien", "parrain"])
