@@ -67,8 +67,8 @@ async def known(tx: Transaction, subjects: Iterable[str]) -> frozenset[str]:
 
 
 async def surroundings(tx: Transaction, subject: str, wish: Wish) -> Surroundings:
-    """What of the registry the wish for `subject` touches; one that names nothing touches nothing."""
-    subjects = sorted(set(named(wish).values()))
+    """What of the registry the wish for `subject` touches; one that names nothing but itself touches nothing."""
+    subjects = sorted(set(named(wish).values()) - {subject})
     if not subjects:
         return Surroundings()
     rows = (await tx.connection.execute(_ABOVE, {"subjects": subjects})).all()
