@@ -1,11 +1,11 @@
 """Which number of an answer a wording speaks of (`of`): the whole, how many cells, one cell, a share, a detail."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from chassis.errors import DomainError
-from services.reporting.indicators.indicator import Figure, Indicator, Result, exact, without_value
+from services.reporting.indicators.indicator import Figure, Indicator, Result, Unseen, exact, without_value
 from services.reporting.queries.question import UNKNOWN
 
 
@@ -54,22 +54,37 @@ _SHAPES = {"whole": False, "cells": False, "cell": True, "share": True, "detail"
 def _figure(indicator: Indicator, result: Result, kind: str, name: str) -> Figure:
     match kind:
         case "cells":
-            filled = [figure for cell, figure in result.cells.items() if cell != UNKNOWN and figure.high != 0]
-            return exact(len(filled), sum(figure.facts for figure in filled))
+            return _filled([figure for cell, figure in result.cells.items() if cell != UNKNOWN], result.unseen)
         case "cell":
-            return result.cells.get(name) or (without_value(0) if indicator.unit == "percent" else exact(0, 0))
+            return result.cells.get(name) or _cell_without_facts(indicator, name, result.unseen)
         case "share":
-            return _share(result.cells, name)
+            return _share(result.cells, name, result.unseen)
         case "detail":
             return _detail(result.whole, name)
         case _:
             return result.whole
 
 
-def _share(cells: Mapping[str, Figure], name: str) -> Figure:
+def _filled(known: Sequence[Figure], unseen: Unseen) -> Figure:
+    """How many cells have somebody for sure, and how many may have (R12)."""
+    surely = sum(figure.low != 0 for figure in known)
+    perhaps = [figure for figure in known if figure.high != 0]
+    facts = sum(figure.facts for figure in perhaps)
+    return Figure(Fraction(surely), Fraction(len(perhaps) + unseen.cells), facts)
+
+
+def _cell_without_facts(indicator: Indicator, name: str, unseen: Unseen) -> Figure:
+    """Nobody is known to be there; declared pupils may be."""
+    if indicator.ratio or indicator.unit == "percent":
+        return without_value(0)
+    return Figure(Fraction(0), Fraction(0 if name == UNKNOWN else unseen.persons), 0)
+
+
+def _share(cells: Mapping[str, Figure], name: str, unseen: Unseen) -> Figure:
     """In percent of the sum of the known cells (R8); of intervals the least and the most that it can be."""
     known = {cell: figure for cell, figure in cells.items() if cell != UNKNOWN}
-    mine = known.pop(name, exact(0, 0))
+    known[""] = Figure(Fraction(0), Fraction(unseen.persons), 0)
+    mine = known.pop(name, exact(0, 0) if name == UNKNOWN else known[""])
     if mine.low is None or mine.high is None:
         return without_value(mine.facts)
     least, most = (sum((bound or Fraction(0) for bound in bounds), Fraction(0)) for bounds in _bounds(known))

@@ -87,7 +87,10 @@ class Value(BaseModel):
 
 
 class Cell(Value):
-    """Une case de la ventilation, recomptée : les cases ne s'additionnent pas (règle R6)."""
+    """Une case de la ventilation, recomptée : les cases ne s'additionnent pas (règle R6).
+
+    Là où les effectifs déclarés ne peuvent répondre, chaque case qu'ils pourraient remplir, depuis 0 (règle R12).
+    """
 
     cell: str = Field(description="`non_renseigne` : personne ne l'a dit (règle R8).")
 
@@ -156,7 +159,7 @@ class IndicatorAnswer(Value):
     judged: Judged
     wording: WordingVerdict | None
     suggested_wording: str | None = Field(
-        description="Une formulation que ce nombre établit ; null : il n'y a pas de valeur."
+        description="Une formulation que ce nombre établit ; null : pas de valeur, rien de sûr, ou moins de 1 %."
     )
     watermark: str = Field(description="Opaque. À rendre à /explanation?after= pour savoir ce qui a changé depuis.")
     projection: int

@@ -1,10 +1,12 @@
 """I01 and I04: distinct pupils with a countable presence, and those who were only declared (R12)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
-from services.reporting.indicators.indicator import Figure, Result
+from contracts.vocabulary import Answer, Gender, Level
+from services.reporting.indicators.indicator import Figure, Result, Unseen
 from services.reporting.indicators.interval import Declared, Named, Place, interval
 from services.reporting.indicators.reader import Reader, Row
 from services.reporting.indicators.results import whole_of, with_cells
@@ -13,10 +15,21 @@ from services.reporting.queries.question import UNKNOWN, By
 _COUNTS = """
     count(DISTINCT person) AS persons, coalesce(max(pupils), 0) AS largest, coalesce(sum(pupils), 0) AS total,
     max(girls) AS most_girls, coalesce(sum(girls), 0) AS girls,
-    coalesce(sum(pupils) FILTER (WHERE girls IS NULL), 0) AS girls_unsaid
+    coalesce(sum(not_girls), 0) AS not_girls, coalesce(sum(pupils) FILTER (WHERE girls IS NULL), 0) AS girls_unsaid
 """
 _PLACE = ("establishment", "level", "school_year")
 _FEMALE, _MALE = "F", "M"
+
+_NOBODY_SAID = {"non_renseigne", "NON_RENSEIGNE", "unknown"}
+_GENDERS, _ANSWERS, _LEVELS = ({str(word) for word in words} - _NOBODY_SAID for words in (Gender, Answer, Level))
+_WORDS: Mapping[By, Collection[str]] = {
+    By.GENDER: {*_GENDERS, UNKNOWN},
+    By.SCHOLARSHIP: {*_ANSWERS, UNKNOWN},
+    By.QPV: {*_ANSWERS, UNKNOWN},
+    By.RURAL: {*_ANSWERS, UNKNOWN},
+    By.TRACK: {UNKNOWN},
+}
+"""What a declared pupil may be whom the breakdown cannot answer: all words of a closed list. Tracks have none."""
 
 
 async def beneficiaries(reader: Reader) -> Result:
@@ -30,16 +43,27 @@ async def beneficiaries(reader: Reader) -> Result:
             in_cell[group["cell"]].append(group)
     whole = whole_of(rows)
     of_cell = {row["cell"]: row for row in rows if not row["whole"] and row["cell"] and row["facts"]}
+    by = reader.question.by
     figures = {
-        cell: _figure(of_cell.get(cell), *_parts(reader.question.by, cell, everything, in_cell))
-        for cell in _cells(reader.question.by, of_cell, everything)
+        cell: _figure(of_cell.get(cell), *_parts(by, cell, everything, in_cell))
+        for cell in {*of_cell, *(_WORDS.get(by, ()) if by else ())}
     }
-    return with_cells(reader, whole, _figure(whole, _named(everything), _declared(everything), 0), figures)
+    filled = {cell: figure for cell, figure in figures.items() if figure.high}
+    result = with_cells(reader, whole, _figure(whole, _named(everything), _declared(everything), 0), filled)
+    return replace(result, unseen=_unseen(by, filled, everything, in_cell))
 
 
-def _cells(by: By | None, of_cell: Iterable[str], everything: Sequence[Row]) -> set[str]:
-    declared_girls = {_FEMALE} if by is By.GENDER and any(group["girls"] for group in everything) else set()
-    return {*of_cell, *declared_girls}
+def _unseen(
+    by: By | None, seen: Iterable[str], everything: Sequence[Row], in_cell: Mapping[str, Sequence[Row]]
+) -> Unseen:
+    """Declared pupils who may be in a cell that has no name yet: each in one of its own, as far as there are words."""
+    if by is By.TRACK:
+        pupils = sum(_declared_pupils(everything))
+        return Unseen(pupils, pupils)
+    if by is By.LEVEL:
+        pupils = sum(_declared_pupils(in_cell.get(UNKNOWN, ())))
+        return Unseen(min(pupils, len(_LEVELS.difference(seen))), pupils)
+    return Unseen()
 
 
 Parts = tuple[list[Named], list[Declared], int]
@@ -61,7 +85,7 @@ def _parts(by: By | None, cell: str, everything: Sequence[Row], in_cell: Mapping
 
 def _parts_of_gender(cell: str, everything: Sequence[Row], in_cell: Mapping[str, Sequence[Row]]) -> Parts:
     if cell != _FEMALE:
-        return [], [], sum(int(group["total"] - group["girls"]) for group in everything)
+        return [], [], sum(int(group["not_girls"] + group["girls_unsaid"]) for group in everything)
     girls = [
         Declared(_place(group), int(group["most_girls"]), int(group["girls"]))
         for group in everything

@@ -63,6 +63,14 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class Unseen:
+    """Cells that nobody is known to be in: how many of them declared pupils could fill, and one of them up to where."""
+
+    cells: int = 0
+    persons: int = 0
+
+
+@dataclass(frozen=True)
 class Result:
     """The whole, and each cell counted anew (R6)."""
 
@@ -70,11 +78,15 @@ class Result:
     cells: Mapping[str, Figure]
     quality: Quality
     coverage: Coverage | None = None
+    unseen: Unseen = Unseen()
 
 
 @dataclass(frozen=True)
 class Indicator:
-    """A definition. A change of the rule raises `version`; `rule` says it in words, `seed` who prints the figure."""
+    """A definition. A change of the rule raises `version`; `rule` says it in words, `seed` who prints the figure.
+
+    A `ratio` has no value where there is nobody, instead of 0; a percentage is one always.
+    """
 
     code: str
     name_fr: str
@@ -88,3 +100,4 @@ class Indicator:
     measure: Callable[[Reader], Awaitable[Result]]
     volunteers: bool = False
     default_by: By | None = None
+    ratio: bool = False

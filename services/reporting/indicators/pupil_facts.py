@@ -149,6 +149,7 @@ def headcounts(pupils: str, source: str, family: Sequence[str] = ()) -> str:
         family="'headcount'",
         pupils=pupils,
         girls=f"CASE WHEN d.girls IS NOT NULL THEN least(d.girls, {pupils}) END",
+        not_girls=f"CASE WHEN d.girls IS NOT NULL THEN least(d.pupils - d.girls, {pupils}) END",
         level="d.known_level",
         reason=f"CASE WHEN d.standing <> 'current' THEN d.standing {other} ELSE 'declared' END",
         **{

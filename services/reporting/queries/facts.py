@@ -22,6 +22,7 @@ COLUMNS: Mapping[str, str] = {
     "preparation": "bigint",
     "pupils": "bigint",
     "girls": "bigint",
+    "not_girls": "bigint",
     "establishment": "text",
     "level": "text",
     "school": "text",
