@@ -1,5 +1,6 @@
 """HTTP: figures and their explanations, exact and live, for the `interne` audience only (privacy.md §6)."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -44,11 +45,16 @@ from services.reporting.watermarks import decode_watermark, read_watermark
 
 
 def known_parameters(request: Request) -> None:
-    """A misspelt `programm=` would give a figure over everything, and be believed. Raises `UnknownParameter`."""
+    """A misspelt `programm=` would give a figure over everything, and be believed; so would one of two periods.
+
+    Raises `UnknownParameter`, `RepeatedParameter`.
+    """
     known = _query_names(request.scope["route"].dependant)
-    for name in request.query_params:
+    for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
         if name not in known:
             raise UnknownParameter(name)
+        if times > 1:
+            raise RepeatedParameter(name)
 
 
 def _query_names(dependant: Dependant) -> set[str]:
@@ -64,6 +70,14 @@ Reader = Annotated[Principal, Depends(allow(Role.READER, Role.COORDINATOR, Role.
 
 class UnknownParameter(DomainError):
     """Ce paramètre n'existe pas ici."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.field = field_path((name,))
+
+
+class RepeatedParameter(DomainError):
+    """Ce paramètre est donné plusieurs fois : une seule valeur serait lue."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -167,7 +181,9 @@ def _show(ask: Asked, found: Answer, wording: str | None, of: str) -> IndicatorA
         cells=[Cell.at(cell, figure) for cell, figure in result.cells.items()],
         wording=WordingVerdict(wording=wording or "", verdict=verdict, label=verdict.label) if verdict else None,
         judged=Judged.of_part(part),
-        suggested_wording=suggested_wording(part.figure.low, part.figure.high, high_in=part.figure.high_in),
+        suggested_wording=suggested_wording(
+            part.figure.low, part.figure.high, high_in=part.figure.high_in, share=part.unit == "percent"
+        ),
         watermark=found.watermark.encode(),
         projection=PROJECTION,
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from chassis.context import Service
 from services.reporting.answers import BreakdownNotOffered, NotAShare, UnknownOrganisation, UnknownProgramme
-from services.reporting.api import OnlyPublications, UnknownParameter, router
+from services.reporting.api import OnlyPublications, RepeatedParameter, UnknownParameter, router
 from services.reporting.declarations_api import UnknownDeclaration
 from services.reporting.declarations_api import router as declarations
 from services.reporting.engine.following import following
@@ -27,6 +27,7 @@ STATUS = {
     UnknownWording: 422,
     NotAShare: 422,
     UnknownParameter: 422,
+    RepeatedParameter: 422,
     UnknownPart: 422,
     PartNeedsCells: 422,
     UnknownDetail: 422,

@@ -1,5 +1,6 @@
 """What became of pupils: students from pathways (I22), tutees turned tutors (I25), beneficiaries enrolled (I26)."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
@@ -76,27 +77,29 @@ def from_pathways(question: Question) -> Steps:
 
 
 async def share_from_pathways(reader: Reader) -> Result:
-    """Flagged students in percent of the students, school by school declared or else counted."""
+    """Flagged students in percent of the students, school by school declared or else counted, whichever is more."""
     rows = await reader.totals("""
         count(DISTINCT person) FILTER (WHERE why IN ('admitted_by_pathway', 'former_beneficiary')) AS flagged
     """)
     schools = await reader.grouped(
         "count(DISTINCT person) AS persons, max(number) AS declared", "school", where="counted"
     )
-    students: dict[tuple[bool, str | None], int] = {}
+    in_cell: dict[tuple[bool, str | None], list[Row]] = defaultdict(list)
     for row in schools:
-        key = row["whole"], row["cell"]
-        students[key] = students.get(key, 0) + (row["persons"] if row["declared"] is None else row["declared"])
+        in_cell[row["whole"], row["cell"]].append(row)
 
     def figure(row: Row) -> Figure | None:
         shown = row["facts"] or row["whole"]
-        return _share(row, students.get((row["whole"], row["cell"]), 0)) if shown else None
+        return _share(row, in_cell[row["whole"], row["cell"]]) if shown else None
 
     return result_of(reader, rows, figure)
 
 
-def _share(row: Row, students: int) -> Figure:
+def _share(row: Row, schools: Sequence[Row]) -> Figure:
+    students = sum(max(school["persons"], school["declared"] or 0) for school in schools)
+    too_low = sum(school["declared"] is not None and school["declared"] < school["persons"] for school in schools)
     details = {"flagged": row["flagged"], "enrolled": row["persons"], "students": students}
+    details |= {"declared_too_low": too_low} if too_low else {}
     if not students:
         return without_value(row["facts"], **details, target_percent=TARGET_PERCENT, progress_percent=None)
     share = Fraction(100 * row["flagged"], students)

@@ -56,20 +56,24 @@ def roped_colleges(question: Question) -> Steps:
         also="WHEN c.nature <> 'college' THEN 'type_not_counted'",
         condition="coalesce(p.status, 'aucune')",
     )
-    return (*convention_steps(question), *priority_steps(), *fact_steps([listed], reason=_SITE_KNOWN))
+    said = {"joins": "LEFT JOIN listed_priority s ON s.establishment = i.establishment", "more": "s.status AS listed,"}
+    return (*convention_steps(question), *priority_steps(), *fact_steps([listed], reason=_SITE_KNOWN, **said))
 
 
 async def priority_share(reader: Reader) -> Result:
-    """REP and REP+ in percent of the collèges; nobody's share has no value."""
+    """REP and REP+ in percent of the collèges; no value without any collège, or where no list speaks of any of them."""
     rows = await reader.totals(f"""
         count(DISTINCT establishment) FILTER (WHERE counted) AS colleges,
-        count(DISTINCT establishment) FILTER (WHERE counted AND condition IN {PRIORITY}) AS priority
+        count(DISTINCT establishment) FILTER (WHERE counted AND condition IN {PRIORITY}) AS priority,
+        count(listed) FILTER (WHERE counted) AS listed
     """)
 
     def figure(row: Row) -> Figure | None:
         priority, colleges = row["priority"], row["colleges"]
         if not colleges:
             return without_value(0, priority=0, colleges=0) if row["whole"] else None
+        if not row["listed"]:
+            return without_value(row["facts"], priority=0, colleges=colleges)
         return exact(Fraction(100 * priority, colleges), row["facts"], priority=priority, colleges=colleges)
 
     return result_of(reader, rows, figure)
@@ -193,7 +197,8 @@ PARTNERS = (
         name_en="Share of collèges in priority education",
         unit="percent",
         version=1,
-        rule="Collèges encordés en REP ou REP+ selon la dernière liste connue à la rentrée, sur les collèges encordés.",
+        rule="Collèges encordés en REP ou REP+ selon la dernière liste connue à la rentrée, sur les collèges "
+        "encordés ; sans valeur si aucune liste n'en nomme un seul.",
         seed="encpb",
         breakdowns=frozenset({By.PROGRAMME, By.ACADEMIE, By.DEPARTEMENT}),
         facts=roped_colleges,

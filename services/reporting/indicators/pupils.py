@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from services.reporting.indicators.beneficiaries import beneficiaries
-from services.reporting.indicators.indicator import Coverage, Figure, Indicator, Result, exact, percent
+from services.reporting.indicators.indicator import Coverage, Figure, Indicator, Result, exact, percent, without_value
 from services.reporting.indicators.pupil_facts import (
     enrolments,
     informed,
@@ -86,7 +86,7 @@ async def hours_per_tutee(reader: Reader) -> Result:
 
     def figure(row: Row) -> Figure | None:
         if not row["tutees"]:
-            return exact(0, 0, tutees=0) if row["whole"] else None
+            return without_value(0, tutees=0) if row["whole"] else None
         q1, median, q3 = (Fraction(minutes) / 60 for minutes in quartile_of[row["whole"], row["cell"]])
         minutes = int(row["minutes"])
         basis = {"tutees": row["tutees"], "minutes": minutes}
@@ -211,6 +211,7 @@ PUPILS = (
         breakdowns=_OF_PERSONS,
         facts=tutoring_hours,
         measure=hours_per_tutee,
+        ratio=True,
     ),
     Indicator(
         code="I33",

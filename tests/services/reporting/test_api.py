@@ -75,6 +75,8 @@ async def test_a_figure_comes_with_its_definition_scope_quality_and_watermark(re
         ("I02", "gender", "share:F", None, None, None),
         ("I11", None, "detail:minutes", 120, "au moins 120", "120"),
         ("I17", None, "whole", None, None, None),
+        ("I32", "level", "cell:2GT", 1, "1", "1"),
+        ("I32", "level", "cell:TG", None, None, None),
     ],
 )
 async def test_a_wording_is_judged_on_a_part_of_the_answer(  # noqa: PLR0913, PLR0917 - one case
@@ -144,6 +146,9 @@ async def test_every_offered_breakdown_is_answered(reader: Reader) -> None:
         ("/indicators/I02?period=2019&wording=beaucoup", 422, "wording"),
         ("/indicators/I02?period=2019&wording=la plupart", 422, "wording"),
         ("/indicators/I02?period=2019&programm=ales", 422, "programm"),
+        ("/indicators/I02?period=2019&period=2020", 422, "period"),
+        ("/indicators/I02/explanation?period=2019&limit=1&limit=2", 422, "limit"),
+        ("/programmes/ales?of=x&of=y", 422, "of"),
         ("/indicators/I02/explanation?period=2019&wording=3", 422, "wording"),
         ("/indicators/I02?period=2019&of=cell", 422, "of"),
         ("/indicators/I02?period=2019&of=whole:2GT", 422, "of"),

@@ -186,6 +186,7 @@ async def test_declarations_are_found_by_programme_organisation_and_period(reade
         ("/declarations?organisation=y", 404, "organisation"),
         ("/declarations?period=demain", 422, "period"),
         ("/declarations?programm=ales", 422, "programm"),
+        ("/declarations?programme=ales&programme=ales", 422, "programme"),
         ("/declarations/diversite?wording=beaucoup", 422, "wording"),
     ],
 )

@@ -159,3 +159,11 @@ async def test_all_thirty_academies_are_all(reporting: Reporting) -> None:
     figure = await reporting.figure("I07")
 
     assert (figure.value, figure.details["toutes"], figure.details["overseas"]) == (30, 1, 5)
+
+
+async def test_without_any_tutee_nobody_has_hours(reporting: Reporting) -> None:
+    await reporting.receive(profiled("a-1"), held("s-1", present("a-1")))
+
+    figure = await reporting.figure("I32")
+
+    assert (figure.low, figure.high, figure.details["tutees"]) == (None, None, 0)

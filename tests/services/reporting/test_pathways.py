@@ -152,6 +152,25 @@ async def test_a_declared_number_of_students_replaces_the_counted_one_school_by_
     }
 
 
+async def test_a_declared_number_below_the_students_known_contradicts_itself(reporting: Reporting) -> None:
+    await reporting.receive(organisation("x"), organisation("telecom"))
+    await reporting.receive(studying("a-1", "x", pathway=Answer.OUI), studying("b-2", "x"), studying("c-3", "x"))
+    await reporting.receive(studying("d-4", "telecom"))
+    heads = {"indicator": "effectif"}
+    await reporting.receive(declares("e-1", said(2), **heads, organisation="x"))
+    await reporting.receive(declares("e-2", said(1), **heads, organisation="telecom"))
+
+    result = await reporting.result("I22", by=By.SCHOOL)
+
+    assert (result.whole.value, result.whole.details["students"], result.whole.details["declared_too_low"]) == (
+        25,
+        4,
+        1,
+    )
+    assert result.cells["x"].details["declared_too_low"] == 1
+    assert "declared_too_low" not in result.cells["telecom"].details
+
+
 async def test_without_any_student_there_is_no_share(reporting: Reporting) -> None:
     await reporting.receive(organisation(SCHOOL))
 

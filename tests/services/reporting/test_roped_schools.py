@@ -168,6 +168,20 @@ async def test_the_rentree_is_that_of_the_first_day_on_which_convention_and_peri
     assert await reporting.value("I18b", "2019") == 50
 
 
+async def test_where_no_list_speaks_of_any_college_nobody_can_say(reporting: Reporting) -> None:
+    await reporting.receive(college(BELLEVUE), college(DUMAS, y2019=PriorityStatus.REP))
+    await reporting.receive(convention("c-1", BELLEVUE), convention("c-2", DUMAS))
+
+    figure = await reporting.figure("I18b")
+
+    assert (figure.low, figure.high) == (None, None)
+    assert (figure.details["priority"], figure.details["colleges"]) == (0, 2)
+
+    await reporting.receive(college(BELLEVUE, y2018=PriorityStatus.HORS_EP).model_copy(update={"version": 2}))
+
+    assert await reporting.value("I18b") == 0
+
+
 async def test_only_colleges_are_the_whole_and_of_none_there_is_no_share(reporting: Reporting) -> None:
     await reporting.receive(school(BELLEVUE), convention("c-1", BELLEVUE), convention("c-2", DUMAS))
     await reporting.receive(organisation("x"), convention("c-3", organisation="x"))

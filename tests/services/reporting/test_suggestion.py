@@ -46,6 +46,7 @@ def test_a_number_is_printed_as_it_is_or_as_the_nearest_round_one(value: str, wo
         (30, 60, "au moins 30"),
         (37, None, "au moins 37"),
         (None, None, None),
+        (0, 30, None),
     ],
 )
 def test_an_interval_has_what_every_value_in_it_bears_out(
@@ -54,6 +55,19 @@ def test_an_interval_has_what_every_value_in_it_bears_out(
     bounds = [None if bound is None else Fraction(bound) for bound in (low, high)]
 
     assert suggested_wording(*bounds) == wording
+
+
+@pytest.mark.parametrize(
+    ("value", "wording"),
+    [("0", None), ("1/3", None), ("0.97", None), ("1", "1"), ("100/81", "plus de 1,2"), ("38.9", "près de 39")],
+)
+def test_a_share_below_one_percent_is_not_printed(value: str, wording: str | None) -> None:
+    assert suggested_wording(Fraction(value), Fraction(value), share=True) == wording
+
+
+@pytest.mark.parametrize(("value", "wording"), [("0.0126", "au moins 0,01"), ("1/300", None), ("0.05", "0,05")])
+def test_there_are_at_most_two_decimals(value: str, wording: str | None) -> None:
+    assert suggested_wording(Fraction(value), Fraction(value)) == wording
 
 
 values = st.fractions(min_value=0, max_value=10**7, max_denominator=60)
@@ -65,5 +79,5 @@ def test_what_is_suggested_is_established(one: Fraction, other: Fraction) -> Non
 
     wording = suggested_wording(low, high)
 
-    assert wording is not None
-    assert judge(parse_wording(wording), low, high) is Verdict.ESTABLISHED
+    assert (wording is None) <= (low < Fraction(1, 100))
+    assert wording is None or judge(parse_wording(wording), low, high) is Verdict.ESTABLISHED
