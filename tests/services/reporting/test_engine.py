@@ -20,6 +20,7 @@ from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
 from services.reporting.consumers import Projector
 from services.reporting.projections import PROJECTIONS
+from services.reporting.storage import Place, start_position
 from services.reporting.tables import parked, position
 from tests.services.reporting.desk import Reporting
 from tests.services.reporting.facts import held, present, pupil
@@ -48,6 +49,12 @@ class Stream:
     async def create(self) -> None:
         """With two partitions."""
         async with self.admin() as admin:
+            await admin.create_topics([NewTopic(self.topic.name, 2, 1)])
+
+    async def remake(self) -> None:
+        """Another topic under the same name."""
+        async with self.admin() as admin:
+            await admin.delete_topics([self.topic.name])
             await admin.create_topics([NewTopic(self.topic.name, 2, 1)])
 
     async def publish(self, *events: Event, partition: int = 0) -> None:
@@ -183,6 +190,47 @@ async def test_a_position_before_the_log_stops_and_says_which(stream: Stream) ->
         await until(lambda: _says(projector, f"{stream.topic.name}/0: position 2, log from 4"))
 
     assert (await stream.positions())[0] == 2
+
+
+async def test_a_topic_that_was_made_anew_stops_and_says_so_although_its_offsets_fit(stream: Stream) -> None:
+    await stream.publish(held("s-1"))
+    async with stream.projecting():
+        await until(stream.passed_everything)
+    await stream.remake()
+    await stream.publish(held("s-2"), held("s-3"), held("s-4"))
+
+    async with stream.projecting() as projector:
+        await until(lambda: _says(projector, "made anew under the same name"))
+        assert stream.topic.name in (await projector.check() or "")
+
+    assert (await stream.positions())[0] == 2
+    assert await stream.reporting.value("I14") == 1
+
+
+async def test_a_topic_that_is_made_anew_while_it_is_read_stops_too(stream: Stream) -> None:
+    async with stream.projecting() as projector:
+        await stream.publish(held("s-1"))
+        await until(stream.passed_everything)
+        await stream.remake()
+        await stream.publish(held("s-2"), held("s-3"), held("s-4"))
+        await until(lambda: _says(projector, "made anew under the same name"))
+
+    assert await stream.reporting.value("I14") == 1
+
+
+async def test_positions_from_before_topic_ids_were_kept_take_that_of_today(stream: Stream) -> None:
+    async with stream.reporting.engine.begin() as connection:
+        await start_position(connection, Place(stream.topic.name, 0), 0)
+    await stream.publish(held("s-1"))
+
+    async with stream.projecting():
+        await until(stream.passed_everything)
+
+    async with stream.reporting.engine.connect() as connection:
+        ours = position.c.topic == stream.topic.name
+        ids = set(await connection.scalars(select(position.c.topic_id).where(ours)))
+    assert len(ids) == 1
+    assert None not in ids
 
 
 async def test_an_unreadable_record_is_parked_and_the_next_one_projected(stream: Stream) -> None:
