@@ -48,7 +48,7 @@ async def beneficiaries(reader: Reader) -> Result:
         cell: _figure(of_cell.get(cell), *_parts(by, cell, everything, in_cell))
         for cell in {*of_cell, *(_WORDS.get(by, ()) if by else ())}
     }
-    filled = {cell: figure for cell, figure in figures.items() if figure.high}
+    filled = {cell: figure for cell, figure in figures.items() if figure.high or cell in of_cell}
     result = with_cells(reader, whole, _figure(whole, _named(everything), _declared(everything), 0), filled)
     return replace(result, unseen=_unseen(by, filled, everything, in_cell))
 

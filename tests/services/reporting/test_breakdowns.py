@@ -178,15 +178,24 @@ async def test_rural_and_track_are_read_at_the_first_activity(reporting: Reporti
     assert (coverage.known, coverage.total) == (1, 2)
 
 
-@pytest.mark.parametrize("by", [By.RURAL, By.TRACK, By.QPV])
-async def test_headcounts_that_cannot_answer_widen_every_cell_above(reporting: Reporting, by: By) -> None:
+@pytest.mark.parametrize(
+    ("by", "others"),
+    [(By.RURAL, {"non", "non_renseigne"}), (By.TRACK, {"non_renseigne"}), (By.QPV, {"non", "non_renseigne"})],
+)
+async def test_headcounts_that_cannot_answer_widen_every_cell_above(
+    reporting: Reporting, by: By, others: set[str]
+) -> None:
     await reporting.receive(school(DUMAS), pupil(AMINA, rural=Answer.OUI, track="pcsi", qpv=Answer.OUI))
     await reporting.receive(held("s-1", present(AMINA), activity=Activity.FORUM))
     await reporting.receive(held("s-2", counted(20, DUMAS), activity=Activity.FORUM))
 
-    (cell,) = (await reporting.result("I01", by=by)).cells.values()
+    cells = (await reporting.result("I01", by=by)).cells
 
-    assert (cell.low, cell.high) == (1, 21)
+    named = "pcsi" if by is By.TRACK else "oui"
+    assert {cell: (figure.low, figure.high) for cell, figure in cells.items()} == {
+        named: (1, 21),
+        **dict.fromkeys(others, (0, 20)),
+    }
 
 
 async def test_activities_have_a_subject(reporting: Reporting) -> None:
