@@ -17,7 +17,9 @@ from deploy.demo.programme import PROGRAMMES, Line, available, load
 from deploy.local import folders
 from deploy.local.processes import wait_for
 from deploy.local.world import Silent, World
+from tests.flows.questions import answers, difference, draw
 
+FILES = [PROGRAMMES / f"{name}.toml" for name in available()]
 SERVICES = ("inscriptions", "sessions", "reporting")
 
 
@@ -57,6 +59,21 @@ async def played_with_a_restart(play: Play, world: World, python: Path) -> None:
     await play.settle()
 
 
+async def cross_examined(play: Play, number: int, seed: int) -> dict[str, str]:
+    """So many questions that no document asks: those that the count answers otherwise."""
+    asked = draw(await play.reporting.catalogue(), FILES, number, seed)
+    lines = [Line("", question) for question in asked]
+    counts = await play.recount(lines)
+    found = await answers(play.reporting, asked)
+    differences = {
+        " ".join(map(str, question.query.values())) + f" {question.indicator}": difference(
+            question, answer, count or {}
+        )
+        for question, answer, count in zip(asked, found, counts, strict=True)
+    }
+    return {question: said for question, said in differences.items() if said is not None}
+
+
 def wrong(rows: Sequence[Row]) -> dict[str, tuple[object, object]]:
     """What differs from the count: by text, the platform's number and the counted one."""
     return {row.read.line.text: (row.read.value, row.expected) for row in rows if not row.agrees}
@@ -66,8 +83,10 @@ async def test_every_row_is_that_of_the_count_also_when_the_services_are_killed_
     async with stage(seed=11, order=12, scale=0.08) as (play, world, python, lines):
         await played_with_a_restart(play, world, python)
         rows = await play.rows(lines)
+        otherwise = await cross_examined(play, number=250, seed=11)
 
     assert wrong(rows) == {}
+    assert not otherwise, "\n".join(f"{question}: {said}" for question, said in otherwise.items())
     counted = [row for row in rows if row.counted_apart and row.expected not in (0, None, [])]
     assert len(counted) > len(rows) / 2
 
@@ -79,8 +98,10 @@ async def test_whole_worlds_of_other_seeds_print_the_documents_numbers_and_those
     async with stage(seed, order=seed + 1) as (play, world, python, lines):
         await played_with_a_restart(play, world, python)
         rows = await play.rows(lines)
+        otherwise = await cross_examined(play, number=1500, seed=seed)
 
     assert wrong(rows) == {}
+    assert not otherwise, "\n".join(f"{question}: {said}" for question, said in otherwise.items())
     assert {row.read.line.text: row.read.value for row in rows if row.read.verdict == "contradicted"} == {}
 
 
