@@ -4,19 +4,15 @@ Speaks to reporting's database and to Kafka, not to the service: a rebuild is a 
 """
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from deploy.cli.options import Data
+from deploy.cli.projections_place import Place, run_at
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
     from services.reporting.engine.compare import Comparison
     from services.reporting.engine.rebuild import Progress
     from services.reporting.engine.versions import ParkedRecord, Version
@@ -40,7 +36,7 @@ def register(app: typer.Typer) -> None:
 def status(*, json_output: Json = False, data: Data = None) -> None:
     """Liste les versions : état, position, retard sur les topics, messages mis de côté."""
 
-    async def work(place: "Place") -> int:
+    async def work(place: Place) -> int:
         from contracts.topics import OURS
         from services.reporting.engine.logs import read_logs
         from services.reporting.engine.versions import list_parked, list_versions, read_offsets
@@ -59,7 +55,7 @@ def status(*, json_output: Json = False, data: Data = None) -> None:
         _print(rows, as_json=json_output)
         return 0
 
-    _run(work, data)
+    run_at(work, data)
 
 
 def _state(one: "Version") -> dict[str, Any]:
@@ -75,7 +71,7 @@ def rebuild(*, json_output: Json = False, data: Data = None) -> None:
     partagé. Un message illisible l'arrête (code 1) et elle dit lequel. Ne change rien à la version qui répond.
     """
 
-    async def work(place: "Place") -> int:
+    async def work(place: Place) -> int:
         from deploy.cli.steps import show_steps
         from services.reporting.engine.rebuild import Rebuild
 
@@ -95,7 +91,7 @@ def rebuild(*, json_output: Json = False, data: Data = None) -> None:
             typer.echo(f"Ensuite : cordees projections compare {last.version}, puis switch {last.version}.")
         return 0
 
-    _run(work, data)
+    run_at(work, data)
 
 
 def _progress(now: "Progress") -> str:
@@ -130,14 +126,14 @@ def compare(
     Code 0 si tout est égal, 1 sinon.
     """
 
-    async def work(place: "Place") -> int:
+    async def work(place: Place) -> int:
         from services.reporting.engine.compare import compare as compare_versions
 
         found = await compare_versions(place.engine, number, period or ())
         _show_comparison(found, as_json=json_output)
         return 1 if found.differences else 0
 
-    _run(work, data)
+    run_at(work, data)
 
 
 def _show_comparison(found: "Comparison", *, as_json: bool) -> None:
@@ -169,14 +165,14 @@ def switch(
     Refuse (code 3) si elle n'a pas rattrapé son retard. L'ancienne reste à jour : « switch » y ramène aussi.
     """
 
-    async def work(place: "Place") -> int:
+    async def work(place: Place) -> int:
         from services.reporting.engine.versions import switch_version
 
         before = await switch_version(place.engine, number, lag=lag, force=force)
         typer.echo(f"La version {number} répond. La version {before} reste à jour jusqu'à « drop {before} ».")
         return 0
 
-    _run(work, data)
+    run_at(work, data)
 
 
 def drop(number: Number, *, data: Data = None) -> None:
@@ -185,20 +181,20 @@ def drop(number: Number, *, data: Data = None) -> None:
     Refuse (code 3) celle qui répond.
     """
 
-    async def work(place: "Place") -> int:
+    async def work(place: Place) -> int:
         from services.reporting.engine.versions import drop_version
 
         await drop_version(place.engine, number)
         typer.echo(f"Version {number} supprimée.")
         return 0
 
-    _run(work, data)
+    run_at(work, data)
 
 
 def parked(*, json_output: Json = False, data: Data = None) -> None:
     """Liste les messages illisibles mis de côté, de toutes les versions."""
 
-    async def work(place: "Place") -> int:
+    async def work(place: Place) -> int:
         from services.reporting.engine.versions import list_parked
 
         async with place.engine.connect() as connection:
@@ -206,7 +202,7 @@ def parked(*, json_output: Json = False, data: Data = None) -> None:
         _print(rows, as_json=json_output)
         return 0
 
-    _run(work, data)
+    run_at(work, data)
 
 
 def _parked(one: "ParkedRecord") -> dict[str, Any]:
@@ -227,7 +223,7 @@ def retry(
     Code 1 s'il en reste.
     """
 
-    async def work(place: "Place") -> int:
+    async def work(place: Place) -> int:
         from services.reporting.engine.retry import Outcome
         from services.reporting.engine.retry import retry as take_up
         from services.reporting.engine.versions import list_parked
@@ -239,91 +235,7 @@ def retry(
         left = [one for one in done if one.outcome in {Outcome.UNREADABLE, Outcome.GONE}]
         return 1 if left else 0
 
-    _run(work, data)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Reporting's database and the broker."""
-
-    engine: "AsyncEngine"
-    bootstrap: str
-
-
-def _run(work: Callable[[Place], Awaitable[int]], data: Path | None) -> None:
-    from deploy.local import lifetime
-
-    raise typer.Exit(lifetime.run(_at_place(work, data)))
-
-
-async def _at_place(work: Callable[[Place], Awaitable[int]], data: Path | None) -> int:
-    from aiokafka.errors import KafkaError
-    from sqlalchemy.exc import DBAPIError
-
-    from deploy.local.lifetime import FAILED, REFUSED
-    from services.reporting.consumers import STOPPING
-    from services.reporting.engine.versions import Refused
-
-    try:
-        async with _place(data) as place:
-            return await work(place)
-    except Refused as refusal:
-        typer.echo(refusal, err=True)
-        return REFUSED
-    except STOPPING as error:
-        typer.echo(f"{' '.join((error.__doc__ or '').split())}\n{error}", err=True)
-    except (KafkaError, DBAPIError) as error:
-        typer.echo(f"Kafka ou PostgreSQL ne répond pas : {type(error).__name__}", err=True)
-    return FAILED
-
-
-@asynccontextmanager
-async def _place(data: Path | None) -> AsyncIterator[Place]:
-    from chassis.database import create_engine
-    from chassis.logs import configure_logs
-
-    settings = _settings(data)
-    # What the engine says goes to stdout, which is the command's own.
-    configure_logs("reporting", "ERROR")
-    engine = create_engine(settings)
-    try:
-        yield Place(engine, settings.kafka_bootstrap)
-    finally:
-        await engine.dispose()
-
-
-def _settings(data: Path | None) -> Any:
-    """Those of the service where they are given (`CORDEES_…`, as in its container), else the local platform's."""
-    import os
-
-    from chassis.settings import Settings
-
-    if data is None and {"CORDEES_DATABASE_URL", "CORDEES_SECRETS_DIR"} & os.environ.keys():
-        return Settings()
-    return Settings.model_validate(_local(data))
-
-
-def _local(data: Path | None) -> Mapping[str, object]:
-    from deploy.local.folders import default_data
-    from deploy.local.issuer import ISSUER
-    from deploy.local.postgres import Postgres
-    from deploy.local.secrets import Secrets
-    from deploy.reporting.place import NoPlatform
-
-    folder = data or default_data()
-    ports, secrets = folder / "ports.json", Secrets(folder / "secrets")
-    if not ports.exists() or not secrets.jwks_file.exists():
-        raise NoPlatform(f"Aucune plateforme locale dans {folder} : lancez d'abord « cordees run ».")
-    known = json.loads(ports.read_text())
-    return {
-        "profile": "local",
-        "database_url": Postgres(folder, secrets, known["postgres"]).url("reporting"),
-        "kafka_bootstrap": f"127.0.0.1:{known['kafka']}",
-        "jwks_file": secrets.jwks_file,
-        "token_issuer": ISSUER,
-        "record_keys": secrets.record_keys,
-        "partners_file": folder,
-    }
+    run_at(work, data)
 
 
 def _print(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:

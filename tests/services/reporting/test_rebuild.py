@@ -301,3 +301,32 @@ async def test_of_two_rebuilds_the_one_that_is_left_finishes(streams: Streams) -
 
     assert killed.returncode in {-9, 0}
     assert await streams.rows(2) == await streams.rows(1)
+
+
+async def test_the_command_refuses_with_code_3_and_tells_differences_with_code_1(
+    streams: Streams, make_settings: MakeSettings
+) -> None:
+    url = streams.engine.url.render_as_string(hide_password=False)
+    settings = make_settings("reporting", url).model_dump(mode="json", exclude={"database_url"})
+    given = {f"CORDEES_{name.upper()}": str(value) for name, value in settings.items()} | {"CORDEES_DATABASE_URL": url}
+
+    async def cordees(*arguments: str) -> tuple[int | None, str]:
+        program = ("-c", "from deploy.cli.main import app; app()", "projections", *arguments)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *program, env=dict(os.environ) | given, stdout=-1, stderr=-2
+        )
+        said, _ = await process.communicate()
+        return process.returncode, said.decode()
+
+    await streams.rebuild().run()
+    async with streams.engine.begin() as connection:
+        await connection.execute(text("DELETE FROM projection_2.presence WHERE session = 's-3'"))
+    refused, differing = await cordees("drop", "1"), await cordees("compare", "2", "--period", "2018-2019")
+    switched, dropped = await cordees("switch", "2"), await cordees("drop", "1")
+
+    assert refused == (3, "La version 1 est en service : elle ne peut pas être supprimée.\n")
+    assert differing[0] == 1
+    assert "table presence : 73 lignes en service, 67 lignes dans la version 2" in differing[1]
+    assert "I11 2018-2019" in differing[1]
+    assert (switched[0], dropped[0]) == (0, 0)
+    assert (await _value(streams.engine))[0] == 2
