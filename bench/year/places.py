@@ -6,41 +6,10 @@ from bench.year.draws import stream
 from bench.year.sizes import Sizes
 from contracts.uai import control_letter
 from contracts.vocabulary import EstablishmentKind, Level
+from services.inscriptions.domain.territory import ACADEMIE_OF, ACADEMIES
 
-_ACADEMIES = {
-    "01": "75",
-    "02": "04 05 13 84",
-    "03": "25 39 70 90",
-    "04": "24 33 40 47 64",
-    "06": "03 15 43 63",
-    "07": "21 58 71 89",
-    "08": "07 26 38 73 74",
-    "09": "59 62",
-    "10": "01 42 69",
-    "11": "11 30 34 48 66",
-    "12": "54 55 57 88",
-    "13": "16 17 79 86",
-    "14": "22 29 35 56",
-    "15": "67 68",
-    "16": "09 12 31 32 46 65 81 82",
-    "17": "44 49 53 72 85",
-    "18": "18 28 36 37 41 45",
-    "19": "08 10 51 52",
-    "20": "02 60 80",
-    "22": "19 23 87",
-    "23": "06 83",
-    "24": "77 93 94",
-    "25": "78 91 92 95",
-    "27": "2A 2B",
-    "70": "14 27 50 61 76",
-    "28": "974",
-    "31": "972",
-    "32": "971",
-    "33": "973",
-    "43": "976",
-}
 _CORSICA = {"2A": "620", "2B": "720"}
-_DEPARTEMENTS = [(code, academie) for academie, codes in _ACADEMIES.items() for code in codes.split()]
+_DEPARTEMENTS = [(code, academie) for code, academie in ACADEMIE_OF.items() if academie in ACADEMIES]
 
 _COLLEGE = (Level.QUATRIEME, Level.TROISIEME)
 _GENERAL = (Level.SECONDE_GT, Level.PREMIERE_G, Level.PREMIERE_T, Level.TERMINALE_G, Level.TERMINALE_T)
