@@ -31,7 +31,7 @@ truth: $(VENV)/.dev ## Mondes entiers d'autres graines, mélangés, services tu�
 	@$(BIN)/pytest -m truth tests/flows
 
 storm: $(VENV)/.dev ## Longues épreuves : une minute sans base ou sans Kafka, arrêts au hasard, autres graines
-	@$(BIN)/pytest -m storm tests/flows
+	@$(BIN)/pytest -m storm tests
 
 check: $(VENV)/.dev ## Style, types, frontières entre paquets, dépendances, migrations
 	$(BIN)/ruff check .

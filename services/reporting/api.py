@@ -40,7 +40,7 @@ from services.reporting.shapes import (
     WordingVerdict,
 )
 from services.reporting.suggestion import suggested_wording
-from services.reporting.tables import PROJECTION, parked, position, projection
+from services.reporting.tables import parked, position, projection
 from services.reporting.watermarks import decode_watermark, read_watermark
 
 
@@ -185,7 +185,7 @@ def _show(ask: Asked, found: Answer, wording: str | None, of: str) -> IndicatorA
             part.figure.low, part.figure.high, high_in=part.figure.high_in, share=part.unit == "percent"
         ),
         watermark=found.watermark.encode(),
-        projection=PROJECTION,
+        projection=found.watermark.projection,
     )
 
 
