@@ -111,7 +111,11 @@ def _priority(colleges: Sequence[_Roped], scope: Scope) -> Answer:
         if each.since:
             since[each.code] = min(each.since, since.get(each.code, each.since))
     priority = sum(scope.registry.priority(code, school_year(day)) in _PRIORITY for code, day in since.items())
-    known = any(scope.registry.school(code).get("priority") for code in since)
+    known = any(
+        each["rentree"] <= school_year(day)
+        for code, day in since.items()
+        for each in scope.registry.school(code).get("priority") or ()
+    )
     return exactly(share(priority, len(since)) if known else None, priority=priority, colleges=len(since))
 
 
