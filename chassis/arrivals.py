@@ -19,11 +19,8 @@ from contracts.topics import Topic
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a partner's event came from, and as whom it spoke. `digest` is that of the parsed event."""
+    """Whose event it is, and as whom the partner spoke. `digest` is that of the parsed event."""
 
-    topic: str
-    partition: int
-    offset: int
     partner: Partner
     system: PartnerSource
     source: str
@@ -94,8 +91,7 @@ class Reader:
         except ValidationError as error:
             return Unreadable(position, _refusal(error), correlation)
         digest = digest_of(self._keys, event)
-        place = (position.topic, position.partition, position.offset)
-        origin = Origin(*place, partner, system, envelope.source, envelope.id, digest)
+        origin = Origin(partner, system, envelope.source, envelope.id, digest)
         return Arrived(envelope, event, origin, position, correlation)
 
 

@@ -87,6 +87,9 @@ def fault_of(error: Mapping[str, Any]) -> tuple[str, str, str]:
     """Field, rule and message of one pydantic error. The name of a field that is not ours may be anything: left out."""
     if error["type"] == "extra_forbidden":
         return field_path(error["loc"][:-1]), "unknown_field", "a field that the schema does not know"
+    if error["type"] == "union_tag_invalid":
+        # Pydantic's own message repeats what was sent.
+        return field_path(error["loc"]), error["type"], f"must be one of: {error['ctx']['expected_tags']}"
     return field_path(error["loc"]), error["type"], error["msg"]
 
 

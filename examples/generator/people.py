@@ -33,10 +33,6 @@ class Stay:
     enrolled_to: date
     accounts: int = 1
 
-    def uai_on(self, day: date) -> str:
-        """The establishment of that day."""
-        return next(part.uai for part in self.schooling if part.starts_on <= day < part.ends_on)
-
     @property
     def first(self) -> Schooling:
         """The school year as it begins."""

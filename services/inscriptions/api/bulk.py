@@ -10,10 +10,8 @@ from chassis.api import Tx
 from chassis.errors import DomainError
 from chassis.transaction import Transaction
 from contracts.base import Shape, Slug, Uai
-from contracts.declarations import IndicatorDeclared
-from contracts.registry import ConventionSigned
 from services.inscriptions import handlers
-from services.inscriptions.api.authority import Writer, require_about, require_every
+from services.inscriptions.api.authority import Writer, may_declare, may_open, may_sign
 from services.inscriptions.commands import (
     WRITER,
     DeclareIndicator,
@@ -22,7 +20,6 @@ from services.inscriptions.commands import (
     RegisterOrganisation,
     SignConvention,
 )
-from services.inscriptions.storage import registry as rows
 
 router = APIRouter(tags=["registre"])
 
@@ -123,15 +120,13 @@ async def _enter(tx: Transaction, writer: Writer, entry: Entry) -> tuple[Any, bo
         case EstablishmentEntry():
             return await handlers.register_establishment(tx, entry.id, entry.body)
         case ProgrammeEntry():
-            require_every(writer, [entry.id, *([entry.body.parent] if entry.body.parent else [])])
+            may_open(writer, entry.id, entry.body)
             return await handlers.open_programme(tx, entry.id, entry.body)
         case ConventionEntry():
-            known = await rows.load(tx, ConventionSigned, entry.id)
-            require_every(writer, {entry.body.programme, known.programme if known else entry.body.programme})
+            await may_sign(tx, writer, entry.id, entry.body)
             return await handlers.sign_convention(tx, entry.id, entry.body)
         case DeclarationEntry():
-            declared = await rows.load(tx, IndicatorDeclared, entry.id)
-            require_about(writer, {entry.body.programme, declared.programme if declared else entry.body.programme})
+            await may_declare(tx, writer, entry.id, entry.body)
             return await handlers.declare_indicator(tx, entry.id, entry.body)
 
 

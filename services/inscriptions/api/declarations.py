@@ -6,10 +6,9 @@ from chassis.api import Tx
 from contracts.base import Slug
 from contracts.declarations import IndicatorDeclared
 from services.inscriptions import handlers
-from services.inscriptions.api.authority import Reader, Writer, require_about
+from services.inscriptions.api.authority import Reader, Writer, may_declare
 from services.inscriptions.api.registry import CREATED, After, Limit, Page, answer, find_entry, page_of
 from services.inscriptions.commands import DeclareIndicator
-from services.inscriptions.storage import registry as rows
 
 router = APIRouter(tags=["registre"])
 
@@ -25,8 +24,7 @@ async def declare_indicator(
     I19 à I22 sont des pourcentages, `effectif` un nombre de personnes. Une coordination ne déclare que pour ses
     programmes.
     """
-    known = await rows.load(tx, IndicatorDeclared, declaration)
-    require_about(writer, {body.programme, known.programme if known else body.programme})
+    await may_declare(tx, writer, declaration, body)
     return answer(response, *await handlers.declare_indicator(tx, declaration, body))
 
 

@@ -10,7 +10,7 @@ from chassis.transaction import Transaction
 from contracts.base import Event, Slug, Uai
 from contracts.registry import ConventionSigned, EstablishmentRegistered, OrganisationRegistered, ProgrammeOpened
 from services.inscriptions import handlers
-from services.inscriptions.api.authority import Reader, Writer, require_every
+from services.inscriptions.api.authority import Reader, Writer, may_open, may_sign
 from services.inscriptions.commands import OpenProgramme, RegisterEstablishment, RegisterOrganisation, SignConvention
 from services.inscriptions.domain.refusals import EntryNotFound
 from services.inscriptions.storage import registry as rows
@@ -56,7 +56,7 @@ async def open_programme(
 
     Un label ne se recouvre pas lui-même.
     """
-    require_every(writer, [programme, *([body.parent] if body.parent else [])])
+    may_open(writer, programme, body)
     return answer(response, *await handlers.open_programme(tx, programme, body))
 
 
@@ -65,8 +65,7 @@ async def sign_convention(
     convention: Slug, body: SignConvention, tx: Tx, writer: Writer, response: Response
 ) -> ConventionSigned:
     """Une seule convention par jour et par rôle entre un programme et un établissement ou une organisation."""
-    known = await rows.load(tx, ConventionSigned, convention)
-    require_every(writer, {body.programme, known.programme if known else body.programme})
+    await may_sign(tx, writer, convention, body)
     return answer(response, *await handlers.sign_convention(tx, convention, body))
 
 

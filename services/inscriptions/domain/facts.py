@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum, auto
+from typing import get_args
 
 from chassis.errors import Refused
 from contracts.base import Span
@@ -18,7 +19,7 @@ from contracts.vocabulary import Level
 from services.inscriptions.domain.tree import first_overlap
 
 PersonFact = PupilProfiled | PupilEnrolled | VolunteerEngaged | StudentEnrolled | TrainingCompleted | CertificateIssued
-PERSON_FACTS = (PupilProfiled, PupilEnrolled, VolunteerEngaged, StudentEnrolled, TrainingCompleted, CertificateIssued)
+PERSON_FACTS = get_args(PersonFact)
 
 OUTSIDE_SCHEME = frozenset({Level.SIXIEME, Level.CINQUIEME})
 _SEPTEMBER = 9

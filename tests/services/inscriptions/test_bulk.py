@@ -80,6 +80,19 @@ async def test_a_body_that_breaks_its_schema_is_named_by_position(
     assert "0359901A" not in answer.text
 
 
+async def test_a_kind_that_is_none_is_not_repeated(
+    run_service: Run, inscriptions_database: str, operator: dict[str, str]
+) -> None:
+    service = await run_service("inscriptions", inscriptions_database)
+
+    answer = await service.http.put("/registry", json={"entries": [SCHOOL | {"kind": "Amina B."}]}, headers=operator)
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "body.entries[0]"
+    assert "'establishment'" in answer.json()["errors"][0]["message"]
+    assert "Amina" not in answer.text
+
+
 async def test_a_coordinator_enters_what_concerns_its_programmes_alone(
     run_service: Run, inscriptions_database: str, token: Token
 ) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.base import Event
 from contracts.envelope import encode
-from contracts.topics import OURS, Topic, topic_of
+from contracts.topics import Topic, topic_of
 from services.reporting.answers import answer, snapshot
 from services.reporting.batches import Batch, project_batch
 from services.reporting.explanations import explain
@@ -145,6 +145,3 @@ def _batches(events: list[Event], *, one_by_one: bool) -> Iterable[list[Event]]:
         topic = topic_of(type(event))
         batches.setdefault((topic.name, Reporting.partition(topic, event)), []).append(event)
     return batches.values()
-
-
-TOPICS = {topic.name: topic for topic in OURS}
