@@ -7,13 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis.database import create_engine
-from contracts.base import Event
-from deploy.local.kafka import Kafka
 from services.reporting.answers import answer, snapshot
 from services.reporting.batches import Poison
 from services.reporting.engine.schema import index_statements, table_statements
@@ -26,33 +22,11 @@ from services.reporting.engine.versions import (
     switch_version,
 )
 from services.reporting.indicators import find_indicator
-from services.reporting.storage import use_projection
 from services.reporting.tables import parked, position, projection
 from tests.conftest import MakeSettings
 from tests.services.reporting.desk import question
-from tests.services.reporting.facts import assigned, held, organisation, present, programme, pupil
+from tests.services.reporting.facts import held, present
 from tests.services.reporting.streams import Streams, until
-
-YEAR: Sequence[Event] = (
-    organisation("imt"),
-    programme("ales"),
-    *(event for n in range(6) for event in pupil(f"p-{n}")),
-    assigned("p-1", "p-0"),
-    *(held(f"s-{n}", *(present(f"p-{m}") for m in range(6))) for n in range(12)),
-    held("s-0", present("p-2"), version=2),
-    held("s-1", present("p-3")),
-)
-
-
-@pytest_asyncio.fixture
-async def streams(kafka: Kafka, reporting_engine: AsyncEngine) -> Streams:
-    """A year on our topics, read into version 1."""
-    streams = Streams(kafka.bootstrap, reporting_engine)
-    await streams.create()
-    await streams.publish(*YEAR)
-    async with streams.following():
-        await until(lambda: streams.passed(1))
-    return streams
 
 
 async def _value(engine: AsyncEngine, code: str = "I14") -> tuple[int, float]:
@@ -255,52 +229,6 @@ async def test_a_record_that_postgresql_refuses_stops_a_rebuild(streams: Streams
 
     with pytest.raises(Poison, match="ce_subject session/s-2: not_storable"):
         await streams.rebuild().run()
-
-
-async def _process(streams: Streams, **environment: str) -> asyncio.subprocess.Process:
-    url = streams.engine.url.render_as_string(hide_password=False)
-    command = ("-m", "tests.services.reporting.rebuild_process", streams.bootstrap, url, streams.suffix)
-    return await asyncio.create_subprocess_exec(
-        sys.executable, *command, env=dict(os.environ) | environment, stdout=asyncio.subprocess.DEVNULL
-    )
-
-
-@pytest.mark.parametrize("point", ["projection.before_commit:3", "projection.after_commit:3"])
-async def test_a_rebuild_that_is_killed_goes_on_where_it_was(streams: Streams, point: str) -> None:
-    killed = await (await _process(streams, CORDEES_CRASH_AT=point)).wait()
-    progress: list[Any] = []
-    async with streams.engine.connect() as connection:
-        await use_projection(connection, 2)
-        at_first = await connection.scalar(text("SELECT sum(next_offset) FROM position WHERE projection = 2"))
-
-    await streams.rebuild(say=progress.append).run()
-
-    assert killed == -9
-    assert at_first > 0
-    assert await streams.rows(2) == await streams.rows(1)
-    assert (await streams.compare(2)).differences == []
-
-
-async def test_two_rebuilds_at_once_share_the_partitions_and_lose_nothing(
-    streams: Streams, make_settings: MakeSettings
-) -> None:
-    url = streams.engine.url.render_as_string(hide_password=False)
-    other = create_engine(make_settings("reporting", url))
-    try:
-        await asyncio.gather(streams.rebuild(records=3).run(), streams.rebuild(other, records=3).run())
-    finally:
-        await other.dispose()
-
-    assert await streams.rows(2) == await streams.rows(1)
-
-
-async def test_of_two_rebuilds_the_one_that_is_left_finishes(streams: Streams) -> None:
-    killed = await _process(streams, CORDEES_CRASH_AT="projection.before_commit:2")
-
-    await asyncio.gather(streams.rebuild(records=3).run(), killed.wait())
-
-    assert killed.returncode in {-9, 0}
-    assert await streams.rows(2) == await streams.rows(1)
 
 
 async def test_the_command_refuses_with_code_3_and_tells_differences_with_code_1(

@@ -1,0 +1,60 @@
+"""A rebuild that is killed, or runs twice at once: it goes on where it was, and loses nothing."""
+
+import asyncio
+import os
+import sys
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from chassis.database import create_engine
+from services.reporting.storage import use_projection
+from tests.conftest import MakeSettings
+from tests.services.reporting.streams import Streams
+
+
+async def _process(streams: Streams, **environment: str) -> asyncio.subprocess.Process:
+    url = streams.engine.url.render_as_string(hide_password=False)
+    command = ("-m", "tests.services.reporting.rebuild_process", streams.bootstrap, url, streams.suffix)
+    return await asyncio.create_subprocess_exec(
+        sys.executable, *command, env=dict(os.environ) | environment, stdout=asyncio.subprocess.DEVNULL
+    )
+
+
+@pytest.mark.parametrize("point", ["projection.before_commit:3", "projection.after_commit:3"])
+async def test_a_rebuild_that_is_killed_goes_on_where_it_was(streams: Streams, point: str) -> None:
+    killed = await (await _process(streams, CORDEES_CRASH_AT=point)).wait()
+    progress: list[Any] = []
+    async with streams.engine.connect() as connection:
+        await use_projection(connection, 2)
+        at_first = await connection.scalar(text("SELECT sum(next_offset) FROM position WHERE projection = 2"))
+
+    await streams.rebuild(say=progress.append).run()
+
+    assert killed == -9
+    assert at_first > 0
+    assert await streams.rows(2) == await streams.rows(1)
+    assert (await streams.compare(2)).differences == []
+
+
+async def test_two_rebuilds_at_once_share_the_partitions_and_lose_nothing(
+    streams: Streams, make_settings: MakeSettings
+) -> None:
+    url = streams.engine.url.render_as_string(hide_password=False)
+    other = create_engine(make_settings("reporting", url))
+    try:
+        await asyncio.gather(streams.rebuild(records=3).run(), streams.rebuild(other, records=3).run())
+    finally:
+        await other.dispose()
+
+    assert await streams.rows(2) == await streams.rows(1)
+
+
+async def test_of_two_rebuilds_the_one_that_is_left_finishes(streams: Streams) -> None:
+    killed = await _process(streams, CORDEES_CRASH_AT="projection.before_commit:2")
+
+    await asyncio.gather(streams.rebuild(records=3).run(), killed.wait())
+
+    assert killed.returncode in {-9, 0}
+    assert await streams.rows(2) == await streams.rows(1)
