@@ -135,13 +135,13 @@ def enrolled(scope: Scope) -> tuple[Answer, dict[str, Answer]]:
 
 
 def _cells_enrolled(person: Record, enrolments: Sequence[Data], scope: Scope) -> Collection[str]:
-    """An enrolment is no activity: its school is that of its first day in the period."""
+    """An enrolment is no activity: its school is that of its first day in the period, each enrolment its own."""
     by = scope.question.by
-    first = max(scope.period.start, date.fromisoformat(min(span["span"][0] for span in enrolments)))
+    days = sorted({max(scope.period.start, date.fromisoformat(span["span"][0])) for span in enrolments})
     if by in ATTRIBUTES:
-        day = scope.world.first_day(person, scope.period) or first
+        day = scope.world.first_day(person, scope.period) or days[0]
         return {scope.world.persons.attribute(person, day, by) or UNKNOWN}
     if by in SCHOOLS:
-        code = scope.world.persons.attribute(person, first, "establishment")
-        return {school_cell(scope, code, by, school_year(first)) if code else UNKNOWN}
+        schools = {day: scope.world.persons.attribute(person, day, "establishment") for day in days}
+        return {school_cell(scope, code, by, school_year(day)) if code else UNKNOWN for day, code in schools.items()}
     return {span["programme"] for span in enrolments} if by == "programme" else ()
