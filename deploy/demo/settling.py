@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import httpx2
@@ -43,10 +43,11 @@ class Settling:
                 decided = all(sum(counts.get(topic, {}).values()) == number for topic, number in sent.items())
                 done = sum(sum(counts.get(topic, {}).values()) for topic in sent)
                 say(f"{done} / {sum(sent.values())}")
-                if decided and outbox == 0 and await self._projected(http):
+                behind = await self._behind(http)
+                if decided and outbox == 0 and not behind:
                     return counts
                 if time.monotonic() > deadline:
-                    raise NotSettled(NotSettled.__doc__)
+                    raise NotSettled(_what_is_left(counts, sent, outbox, behind))
                 await asyncio.sleep(_PAUSE)
 
     async def counts(self) -> Counts:
@@ -67,13 +68,19 @@ class Settling:
                     counts[row["topic"]] = {outcome: row[outcome] for outcome in OUTCOMES}
         return counts, outbox
 
-    async def _projected(self, http: httpx2.AsyncClient) -> bool:
+    async def _behind(self, http: httpx2.AsyncClient) -> list[str]:
+        """Partitions that reporting has not read to the end, as `topic/partition next of end`."""
         answer = await http.get(f"{self._world.services['reporting'].url}/projections")
         answer.raise_for_status()
         live = next(state for state in answer.json() if state["status"] == "live")
         positions = {(row["topic"], row["partition"]): row["next_offset"] for row in live["positions"]}
         ends = await self._ends()
-        return all(positions.get((place.topic, place.partition), 0) >= end for place, end in ends.items())
+        reached = {place: positions.get((place.topic, place.partition), 0) for place in ends}
+        return [
+            f"{place.topic}/{place.partition} {reached[place]} of {end}"
+            for place, end in ends.items()
+            if reached[place] < end
+        ]
 
     async def _ends(self) -> dict[TopicPartition, int]:
         """After the last record that a reader can see; the marks that end transactions stand behind it."""
@@ -87,6 +94,13 @@ class Settling:
             return ends
         finally:
             await consumer.stop()
+
+
+def _what_is_left(counts: Counts, sent: Mapping[str, int], outbox: int, behind: Sequence[str]) -> str:
+    decided = {topic: sum(counts.get(topic, {}).values()) for topic in sent}
+    waiting = [f"{topic} {decided[topic]} of {number}" for topic, number in sent.items() if decided[topic] != number]
+    parts = {"undecided": waiting, "outbox": [str(outbox)] if outbox else [], "not projected": behind}
+    return f"{NotSettled.__doc__} " + "; ".join(f"{name}: {', '.join(found)}" for name, found in parts.items() if found)
 
 
 def difference(before: Counts, after: Counts) -> Mapping[str, int]:

@@ -100,7 +100,7 @@ class Stage:
         await strangers.generate(ALES, folder, seed=seed, programme_id=programme, scale=scale)
         return Played(self, programme, folder, seed)
 
-    async def settle(self, limit: float = 120) -> Counts:
+    async def settle(self, limit: float = 90) -> Counts:
         """Wait for rest; every record of every inbound topic is then counted exactly once."""
         counts = await self.settling.wait(self.sent, limit)
         assert {topic: sum(outcomes.values()) for topic, outcomes in counts.items()} == dict(self.sent)
