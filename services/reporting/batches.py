@@ -61,15 +61,16 @@ async def project_batch(engine: AsyncEngine, topic: Topic, project: Project, bat
 
     Gives the time of the newest event.
 
-    Raises `PositionMoved` when another has been here, `TooManyParked`, and `Poison`; nothing is written then.
+    Raises `PositionMoved` when another has been here, and `Poison`; nothing is written then. Raises `TooManyParked`
+    when as many are parked as may be, so that they can be looked at; the position stands at the next one.
     """
     with _without_collector():
         read = [read_record(topic, record) for record in batch.records]
         _refuse(batch, read)
         try:
             await _apply(engine, project, batch, read)
-        except DBAPIError as error:
-            if not refuses_content(error):
+        except (DBAPIError, TooManyParked) as error:
+            if isinstance(error, DBAPIError) and not refuses_content(error):
                 raise
             for one in _singly(batch):
                 await _apply_or_park(engine, topic, project, one)

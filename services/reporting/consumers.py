@@ -13,11 +13,12 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError, UnknownTopicOrPartitionError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.topics import Topic
 from services.reporting import metrics
-from services.reporting.batches import Batch, Poison, TooManyParked, project_batch
+from services.reporting.batches import PARKED_LIMIT, Batch, Poison, TooManyParked, project_batch
 from services.reporting.engine.ending import goes_on, whole
 from services.reporting.engine.topic_ids import topic_id
 from services.reporting.projections import Project
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 
 _POLL_MS = 500
 _TOPIC_PAUSE = 0.5
+_LOOK_EVERY = 1.0
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -40,7 +42,7 @@ class TopicReplaced(Exception):
 
 
 STOPPING = (RecordsLost, TopicReplaced, TooManyParked, Poison)
-"""What only somebody can mend."""
+"""What only somebody can mend: by a restart, or, where too many are parked, by taking some of them up again."""
 
 
 @dataclass
@@ -78,10 +80,16 @@ class Projector:
 
     async def run(self) -> None:
         """Until cancelled. What only somebody can mend stops this topic and shows in readiness; the others go on."""
-        try:
-            await self.fill()
-        except STOPPING as error:
-            await self._stop(error)
+        while goes_on():
+            try:
+                await self.fill()
+            except TooManyParked as error:
+                self._stop(error)
+                await self._few_parked()
+                self._go_on()
+            except STOPPING as error:
+                self._stop(error)
+                await asyncio.Event().wait()
 
     async def fill(self) -> None:
         """Until cancelled. Raises what is in `STOPPING`; any other fault is waited out."""
@@ -98,12 +106,24 @@ class Projector:
                 self._fault(error)
                 await asyncio.sleep(_PAUSES[min(failures, len(_PAUSES) - 1)])
 
-    async def _stop(self, error: Exception) -> None:
+    def _stop(self, error: Exception) -> None:
         self._trouble = f"{' '.join((error.__doc__ or '').split())} ({error})"
         metrics.STOPPED.labels(self._version, self._topic.name).set(1)
         where = {"projection": self._version, "topic": self._topic.name, "where": str(error)}
         log.error("projection.stopped", **where, error=type(error).__name__)
-        await asyncio.Event().wait()
+
+    async def _few_parked(self) -> None:
+        """Until somebody has taken up some of them: another process, which tells nobody."""
+        waiting = PARKED_LIMIT
+        while waiting >= PARKED_LIMIT:
+            await asyncio.sleep(_LOOK_EVERY)
+            with suppress(DBAPIError, OSError):
+                async with self._engine.connect() as connection:
+                    waiting = await count_parked(connection, self._topic.name, self._version)
+
+    def _go_on(self) -> None:
+        metrics.STOPPED.labels(self._version, self._topic.name).set(0)
+        log.info("projection.goes_on", projection=self._version, topic=self._topic.name)
 
     def _fault(self, error: Exception) -> None:
         self._trouble = f"waits after {type(error).__name__}"

@@ -108,6 +108,21 @@ async def test_beyond_the_limit_it_stops_instead_of_parking(
     assert len(await _parked(reporting)) == 1
 
 
+async def test_of_a_batch_with_too_many_as_many_are_parked_as_may_be_and_what_stands_before_them_counts(
+    reporting: Reporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "PARKED_LIMIT", 2)
+    place, broken = Place(SESSIONS_TOPIC.name, 0), (b"k", b"{", _headers("fr.cordees.session.held.v1"))
+    well = [reporting.message(held(f"s-{n}")) for n in range(2)]
+
+    with pytest.raises(TooManyParked):
+        await reporting.receive_records(SESSIONS_TOPIC, place, [well[0], broken, broken, broken, well[1]])
+
+    async with reporting.engine.begin() as connection:
+        reached = (await start_position(connection, place, 0)).next_offset
+    assert (len(await _parked(reporting)), reached, await reporting.value("I14")) == (2, 3, 1)
+
+
 async def test_a_record_that_postgresql_refuses_is_parked_alone(reporting: Reporting) -> None:
     async with reporting.engine.begin() as connection:
         await connection.execute(text("ALTER TABLE projection_1.session_fact ADD CHECK (session <> 's-2')"))

@@ -26,7 +26,7 @@ LOOP = (consumers, batches, storage, topic_ids, compacted, people, registry, ses
 OUTSIDE = {
     "run": "around the loop",
     "fill": "around the loop: what it waits for is the next attempt",
-    "_stop": "stands still on purpose",
+    "_few_parked": "stands still on purpose",
     "_consume": "before the first and after the last turn; no transaction is open",
     "_idle": "has no partition",
     "_show_parked": "reads a number for a gauge, before the first turn",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 import pytest_asyncio
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
@@ -9,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from deploy.local.kafka import Kafka
+from services.reporting import batches, consumers
 from services.reporting.engine.retry import Outcome, retry
 from services.reporting.engine.versions import begin_version, list_parked
 from tests.conftest import Run, Token
@@ -125,6 +127,30 @@ async def test_a_version_without_the_fault_differs_because_of_what_is_parked(str
     assert found["table session_fact"].causes[0].startswith(cause)
     assert found["table session_fact"].causes[0].endswith("(session/s-2)")
     assert found["I14 2018-2019"].causes[0].startswith(cause)
+
+
+async def test_a_topic_that_stopped_goes_on_by_itself_once_few_enough_are_parked(
+    streams: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (batches, consumers):
+        monkeypatch.setattr(module, "PARKED_LIMIT", 2)
+    await _execute(streams, "ALTER TABLE projection_1.session_fact ADD CONSTRAINT bad CHECK (session NOT LIKE 'bad%')")
+    await streams.publish(held("s-1"), *(held(f"bad-{n}") for n in range(4)), held("s-3"))
+    async with streams.following() as parts:
+
+        async def says(words: str) -> bool:
+            return words in (await parts[2].check() or "well")
+
+        await until(lambda: says("More records of this topic cannot be read"))
+        stopped = await _subjects(streams), await streams.desk.value("I14")
+        await _execute(streams, "ALTER TABLE projection_1.session_fact DROP CONSTRAINT bad")
+        outcomes = await _retry(streams)
+        await until(lambda: streams.passed(1))
+        await until(lambda: says("well"))
+
+    assert stopped == (["session/bad-0", "session/bad-1"], 1)
+    assert outcomes == [Outcome.PROJECTED] * 2
+    assert (await _subjects(streams), await streams.desk.value("I14")) == ([], 6)
 
 
 async def test_operators_list_what_is_parked(streams: Streams, run_service: Run, token: Token) -> None:
