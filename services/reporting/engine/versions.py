@@ -56,14 +56,16 @@ async def find_version(connection: AsyncConnection, number: int) -> Version:
 
 
 async def begin_version(engine: AsyncEngine) -> Version:
-    """The version that is being filled, or a new one with empty tables: whoever begins second joins the first."""
+    """The version that is being filled, or a new one with empty tables: whoever begins second joins the first.
+
+    The number is a new one, also where the last version was dropped: Kafka still knows its consumer groups.
+    """
     async with engine.begin() as connection:
         await _alone(connection)
-        known = await list_versions(connection)
-        for one in known:
+        for one in await list_versions(connection):
             if one.status == FILLING:
                 return one
-        number = max((one.version for one in known), default=0) + 1
+        number = (await connection.execute(text("SELECT nextval('projection_number')"))).scalar_one()
         await connection.execute(insert(projection).values(version=number, status=FILLING))
         for statement in table_statements(number):
             await connection.execute(text(statement))

@@ -150,6 +150,13 @@ async def test_the_live_version_is_not_dropped_and_a_retired_one_leaves_nothing(
     assert (versions, left, await _value(streams.engine)) == ([2], [0, 0], (2, 13))
 
 
+async def test_the_number_of_a_dropped_version_is_never_given_again(reporting_engine: AsyncEngine) -> None:
+    dropped = await begin_version(reporting_engine)
+    await drop_version(reporting_engine, dropped.version)
+
+    assert (dropped.version, (await begin_version(reporting_engine)).version) == (2, 3)
+
+
 async def test_a_snapshot_reads_one_version_however_often_it_is_switched_and_holds_up_its_removal(
     streams: Streams,
 ) -> None:
