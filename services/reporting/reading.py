@@ -8,9 +8,10 @@ from pydantic import ValidationError
 
 from chassis.errors import field_path
 from contracts.catalogue import EVENTS
-from contracts.envelope import Envelope, NotAnEvent, decode
+from contracts.envelope import Envelope as Whole
+from contracts.envelope import NotAnEvent, decode
 from contracts.topics import Topic
-from services.reporting.projections.records import Arrived, Removed
+from services.reporting.projections.records import Arrived, Envelope, Removed
 from services.reporting.storage import Parked
 
 _SUBJECT_LENGTH = 200
@@ -51,6 +52,11 @@ def read_record(topic: Topic, record: Record) -> Arrived | Removed | Skipped | P
     """Tolerant: what a newer writer added is no reason to park."""
     if record.value is None and topic.config["cleanup.policy"] == "compact":
         return _tombstone(record)
+    return read_by_contract(topic, record)
+
+
+def read_by_contract(topic: Topic, record: Record) -> Arrived | Skipped | Parked:
+    """Whatever is not plainly regular, and the measure for what is."""
     try:
         envelope = decode(record.headers, record.value)
     except NotAnEvent as error:
@@ -62,7 +68,8 @@ def read_record(topic: Topic, record: Record) -> Arrived | Removed | Skipped | P
         fact = event.parse_read(envelope.data)
     except ValidationError as error:
         return _unreadable(record, envelope, error)
-    return Arrived(fact, envelope, record.partition, record.offset)
+    kept = Envelope(envelope.time, envelope.correlation)
+    return Arrived(event, fact, kept, record.partition, record.offset)
 
 
 def _tombstone(record: Record) -> Removed | Parked:
@@ -72,7 +79,7 @@ def _tombstone(record: Record) -> Removed | Parked:
         return Parked(record.offset, "not_cloudevent", "key")
 
 
-def _unreadable(record: Record, envelope: Envelope, error: ValidationError) -> Parked:
+def _unreadable(record: Record, envelope: Whole, error: ValidationError) -> Parked:
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     return Parked(
         offset=record.offset,

@@ -4,17 +4,29 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from msgspec import Struct
+
 from contracts.base import Event, Span
-from contracts.envelope import Envelope
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Arrived:
-    """An event and where it stands on its topic."""
+class Envelope(Struct, frozen=True, gc=False):
+    """What is kept of what stood around a fact: when its producer recorded it, and the way back to the request."""
 
-    event: Event
+    time: datetime | None
+    correlation: str | None
+
+
+class Arrived(Struct, frozen=True, gc=False):
+    """An event and where it stands on its topic.
+
+    `kind` is the contract's model. `event` is one of it, or on the hot path a struct of `services.reporting.wire` whose
+    attributes have the same names and values: ask `kind` what it is, never `isinstance`.
+    """
+
+    kind: type[Event]
+    event: Any
     envelope: Envelope
     partition: int
     offset: int
@@ -27,9 +39,10 @@ class Arrived:
     @property
     def origin(self) -> dict[str, Any]:
         """The columns that every row keeps of it."""
+        envelope = self.envelope
         return {
-            "recorded_at": self.recorded_at,
-            "correlation": self.envelope.correlation,
+            "recorded_at": envelope.time or LONG_AGO,
+            "correlation": envelope.correlation,
             "at_partition": self.partition,
             "at_offset": self.offset,
         }
