@@ -1,38 +1,17 @@
 """What partners get wrong is refused by field and rule, and nothing behind it is lost or delayed."""
 
-import asyncio
 import json
-import os
-import subprocess
-import sys
 from typing import Any, Self
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from tests.chassis.broken_names import send_broken_names
 from tests.flows.conftest import Played, Stage
 
 INBOUND = "cordees.inbound.sessions.imt-mines-ales"
 SOURCE = "https://fraternite.imt-mines-ales.example"
 PERSONAL = "amina.benali@example.org"
-
-# Header names as bytes: the compiled client would refuse to write them, so this runs in a process without it.
-_BROKEN_NAME = """
-import asyncio, sys
-from aiokafka import AIOKafkaProducer
-
-class Broken(str):
-    def encode(self, *_):
-        return bytes([255, 254])
-
-async def main():
-    producer = AIOKafkaProducer(bootstrap_servers=sys.argv[1])
-    await producer.start()
-    await producer.send_and_wait(sys.argv[2], b"{}", partition=0, headers=[(Broken("x"), b"")])
-    await producer.stop()
-
-asyncio.run(main())
-"""
 
 
 def held(programme: str, reference: str, **changes: Any) -> dict[str, Any]:
@@ -83,9 +62,7 @@ class Partner:
         return int(sent.offset)
 
     async def send_broken_header_name(self) -> None:
-        command = [sys.executable, "-c", _BROKEN_NAME, self.stage.world.kafka.bootstrap, INBOUND]
-        environment = os.environ | {"AIOKAFKA_NO_EXTENSIONS": "1"}
-        await asyncio.to_thread(subprocess.run, command, check=True, env=environment)
+        await send_broken_names(self.stage.world.kafka.bootstrap, INBOUND)
         self.stage.sent[INBOUND] += 1
 
 
