@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -172,8 +172,7 @@ class Projector:
         if not known:
             await self._idle(consumer)
             return
-        # Only what has been sought is asked for, so that a record from before a seek is never seen here.
-        arrived: Mapping[TopicPartition, Sequence[Any]] = await consumer.getmany(*known, timeout_ms=_POLL_MS)
+        arrived = await self._fetch(consumer, known)
         read = {}
         for partition, reached in known.items():
             if self._reached.get(partition) is reached:
@@ -183,6 +182,17 @@ class Projector:
         for partition, (records, position) in read.items():
             await self._advance(consumer, partition, records, position, known[partition])
         self._trouble = None
+
+    async def _fetch(
+        self, consumer: AIOKafkaConsumer, known: Collection[TopicPartition]
+    ) -> Mapping[TopicPartition, Sequence[Any]]:
+        """Only what has been sought is asked for, so that a record from before a seek is never seen here."""
+        try:
+            found: Mapping[TopicPartition, Sequence[Any]] = await consumer.getmany(*known, timeout_ms=_POLL_MS)
+        except NoOffsetForPartitionError:
+            # What Kafka knew when it assigned the partition, kept until now. Its offset is of no use here.
+            return {}
+        return found
 
     async def _check_topic(self, reached: Sequence[Reached]) -> None:
         """Asked for after the records were fetched: ids never come back, so these are of the topic that is expected."""

@@ -1,0 +1,123 @@
+"""A real rebalance of the group at every single place where the loop waits: nothing is lost, nothing is double.
+
+The loop is held there until Kafka has given a partition to another member, or back; then it goes on.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from contracts.topics import PEOPLE_TOPIC, REGISTRY_TOPIC, SESSIONS_TOPIC
+from deploy.local.kafka import Kafka
+from services.reporting import consumers
+from tests.conftest import MakeDatabase, MakeSettings
+from tests.services.reporting.crash_bench import line_of
+from tests.services.reporting.facts import held, organisation, present, profiled, programme
+from tests.services.reporting.rebalance_bench import GroupBench, Stock
+from tests.services.reporting.stepping import Await, Point, awaits_of
+from tests.services.reporting.test_crash_points import DESK, LOOP, NEVER, OUTSIDE, SCENARIOS
+
+OTHERS = {
+    SESSIONS_TOPIC.name: [DESK.message(held("s-8", present("a-1"))), DESK.message(held("s-8", version=2))],
+    PEOPLE_TOPIC.name: [DESK.message(profiled("b-1")), (b"profile/b-2", None, ())],
+    REGISTRY_TOPIC.name: [DESK.message(organisation("x")), DESK.message(programme("x"))],
+}
+"""What stands on the second partition."""
+STOCKS = {
+    name: Stock(one.topic, (one.messages, OTHERS[one.topic.name]), one.prepare, one.strict)
+    for name, one in SCENARIOS.items()
+}
+EVERYWHERE = [pytest.param(name, marks=[pytest.mark.storm, pytest.mark.timeout(900)]) for name in STOCKS]
+
+
+async def _bench(name: str, kafka: Kafka, make_database: MakeDatabase, make_settings: MakeSettings) -> GroupBench:
+    bench = GroupBench(kafka, make_settings("reporting", await make_database("reporting")), STOCKS[name])
+    await bench.prepare()
+    return bench
+
+
+@pytest_asyncio.fixture
+async def bench(
+    request: pytest.FixtureRequest,
+    kafka: Kafka,
+    make_database: MakeDatabase,
+    make_settings: MakeSettings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[GroupBench]:
+    """The records that the test names."""
+    monkeypatch.setattr(consumers, "_POLL_MS", 20)
+    bench = await _bench(request.param, kafka, make_database, make_settings)
+    yield bench
+    await bench.close()
+
+
+async def _joined(bench: GroupBench, points: Sequence[Point], undisturbed: Any) -> list[Point]:
+    missed = []
+    for point in points:
+        if not await bench.joined_at(point):
+            missed.append(point)
+        assert await bench.state() == undisturbed, f"joined at {point}"
+    return missed
+
+
+async def _left(bench: GroupBench, points: Sequence[Point], undisturbed: Any) -> list[Point]:
+    missed = []
+    for n, point in enumerate(points):
+        if not await bench.left_at(point, idle=n % 2 == 0):
+            missed.append(point)
+        assert await bench.state() == undisturbed, f"left at {point}"
+    return missed
+
+
+def _say(points: Sequence[Point], missed: Sequence[Point]) -> None:
+    print(f"{len(points)} suspensions, {len(missed)} not come by again:", *map(str, missed))  # noqa: T201 - the list
+    # How often Kafka's client waits differs from run to run; what is ours and PostgreSQL's does not.
+    assert {point.places[-1].module for point in missed} <= {"consumers", "engine/topic_ids"}
+    assert len(missed) <= 5
+
+
+@pytest.mark.parametrize("bench", EVERYWHERE, indirect=True)
+async def test_another_one_joins_wherever_it_waits(bench: GroupBench) -> None:
+    points, undisturbed = await bench.points({0, 1})
+    _say(points, await _joined(bench, points, undisturbed))
+
+
+@pytest.mark.parametrize("bench", EVERYWHERE, indirect=True)
+async def test_another_one_leaves_wherever_it_waits(bench: GroupBench) -> None:
+    _, undisturbed = await bench.points({0, 1})
+    points, _ = await bench.points({1})
+    _say(points, await _left(bench, points, undisturbed))
+
+
+@pytest.mark.parametrize("bench", ["sessions"], indirect=True)
+async def test_another_one_joins_and_another_one_leaves_before_a_commit(bench: GroupBench) -> None:
+    all_points, undisturbed = await bench.points({0, 1})
+    mine, _ = await bench.points({1})
+
+    assert await _joined(bench, [_before_commit(all_points)], undisturbed) == []
+    assert await _left(bench, [_before_commit(mine)], undisturbed) == []
+
+
+def _before_commit(points: Sequence[Point]) -> Point:
+    """The last statement of the first transaction that writes rows."""
+    writing = [one for one in points if any("await project(connection" in line_of(place) for place in one.places)]
+    return writing[-1]
+
+
+@pytest.mark.storm
+async def test_every_wait_of_the_loop_is_among_the_points_of_the_rebalances(
+    kafka: Kafka, make_database: MakeDatabase, make_settings: MakeSettings
+) -> None:
+    reached: set[Await] = set()
+    for name in STOCKS:
+        bench = await _bench(name, kafka, make_database, make_settings)
+        points, _ = await bench.points({0, 1})
+        reached |= {place for point in points for place in point.places}
+        await bench.close()
+    source = [place for place, name in awaits_of(LOOP).items() if name not in OUTSIDE]
+    missing = {line_of(place) for place in source if place not in reached}
+
+    assert len(source) > 40
+    assert {line for line in missing if not any(known in line for known in NEVER)} == set()
