@@ -31,3 +31,9 @@ FAULTS = Counter(
 STOPPED = Gauge(
     "cordees_projection_stopped", "1 where the projection stands still until somebody acts.", ["projection", "topic"]
 )
+
+
+def forget(projection: int, topic: str) -> None:
+    """A version that is followed no longer has no lag and no age; what was counted stays."""
+    for gauge in (LAG, EVENT_AGE, PARKED, STOPPED):
+        gauge.remove_by_labels({"projection": str(projection), "topic": topic})

@@ -89,4 +89,5 @@ class Following(Background):
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        metrics.forget(version, self._topic.name)
         log.info("projection.left", projection=version, topic=self._topic.name)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.reporting import metrics
 from services.reporting.answers import answer, snapshot
 from services.reporting.batches import Poison
 from services.reporting.engine.schema import index_statements, table_statements
@@ -140,6 +141,7 @@ async def test_the_live_version_is_not_dropped_and_a_retired_one_leaves_nothing(
         await drop_version(streams.engine, 1)
         await streams.publish(held("s-60", present("p-1")))
         await until(lambda: streams.passed(2))
+        await until(lambda: _shown(streams, {"2"}))
 
     async with streams.engine.connect() as connection:
         versions = [one.version for one in await list_versions(connection)]
@@ -148,6 +150,13 @@ async def test_the_live_version_is_not_dropped_and_a_retired_one_leaves_nothing(
             len((await connection.execute(select(position).where(position.c.projection == 1))).all()),
         ]
     assert (versions, left, await _value(streams.engine)) == ([2], [0, 0], (2, 13))
+
+
+async def _shown(streams: Streams, versions: set[str]) -> bool:
+    """Whether the gauges show these versions of our topics and no others."""
+    gauges = (metrics.LAG, metrics.EVENT_AGE, metrics.PARKED)
+    samples = [sample.labels for gauge in gauges for metric in gauge.collect() for sample in metric.samples]
+    return {labels["projection"] for labels in samples if labels["topic"] in streams.names} == versions
 
 
 async def test_the_number_of_a_dropped_version_is_never_given_again(reporting_engine: AsyncEngine) -> None:
