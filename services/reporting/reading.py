@@ -13,6 +13,7 @@ from contracts.envelope import NotAnEvent, decode
 from contracts.topics import Topic
 from services.reporting.projections.records import Arrived, Envelope, Removed
 from services.reporting.storage import Parked
+from services.reporting.wire import read_regular
 
 _SUBJECT_LENGTH = 200
 
@@ -52,6 +53,8 @@ def read_record(topic: Topic, record: Record) -> Arrived | Removed | Skipped | P
     """Tolerant: what a newer writer added is no reason to park."""
     if record.value is None and topic.config["cleanup.policy"] == "compact":
         return _tombstone(record)
+    if record.value is not None and (regular := read_regular(topic.events, record.headers, record.value)):
+        return Arrived(*regular, record.partition, record.offset)
     return read_by_contract(topic, record)
 
 

@@ -4,13 +4,18 @@ Every fact table is written by the consumer of one topic only, and each row by o
 transactions ever write the same row. What joins the three topics is joined when somebody asks (queries/).
 """
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, MetaData, Table, Text
+from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, DateTime, MetaData, SmallInteger, Table, Text
 
 PROJECTION = 1
 """The version that a new database begins with; which one is live stands in the table `projection`."""
 
+SHAPE = 2
+"""Which tables a version has. This code fills and reads versions of this shape alone; another one is left to the code
+that made it."""
+
 shared = MetaData()
 facts = MetaData()
+views = MetaData()
 
 Moment = DateTime(timezone=True)
 
@@ -124,7 +129,7 @@ certificate = Table(
     *_origin(),
 )
 
-# cordees.sessions: every version stays, explanations need the superseded ones.
+# cordees.sessions: every version stays, explanations need the superseded ones. One row a version, and one for its roll.
 session_fact = Table(
     "session_fact",
     facts,
@@ -132,13 +137,19 @@ session_fact = Table(
     *_number("version", "minutes", "reported_version"),
     Column("starts_at", Moment),
     Column("day", Date),
+    Column("organisers", ARRAY(Text)),
+    Column("superseded", Boolean),
     *_origin(),
 )
-session_current = Table(
-    "session_current", facts, *_text("session", "status", "programme"), *_number("version"), Column("day", Date)
+roll = Table(
+    "roll",
+    facts,
+    *_text("session"),
+    *_number("version"),
+    Column("records", ARRAY(Text)),
+    Column("statuses", ARRAY(SmallInteger)),
+    Column("minutes", ARRAY(SmallInteger)),
 )
-session_organiser = Table("session_organiser", facts, *_text("session", "organisation"), *_number("version", "item"))
-presence = Table("presence", facts, *_text("session", "record", "status"), *_number("version", "item", "minutes"))
 acting = Table(
     "acting",
     facts,
@@ -150,11 +161,18 @@ headcount = Table(
 )
 stand = Table("stand", facts, *_text("session", "organisation", "status"), *_number("version", "item"))
 
+# Views of these (engine/schema.py): which version counts, and one row a line.
+session_current = Table(
+    "session_current", views, *_text("session", "status", "programme"), *_number("version"), Column("day", Date)
+)
+session_organiser = Table("session_organiser", views, *_text("session", "organisation"), *_number("version", "item"))
+presence = Table("presence", views, *_text("session", "record", "status"), *_number("version", "item", "minutes"))
+
 # Shared by all projection versions, in the schema `public`.
 projection = Table(
     "projection",
     shared,
-    *_number("version"),
+    *_number("version", "shape"),
     *_text("status"),
     Column("since", Moment),
     Column("filled_at", Moment),

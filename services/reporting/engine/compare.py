@@ -152,7 +152,7 @@ async def _keys(connection: AsyncConnection, table: str) -> str:
     query = text(
         "SELECT string_agg(a.attname, ', ' ORDER BY a.attnum) FROM pg_index i "
         "JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) "
-        "WHERE i.indrelid = CAST(:named AS regclass) AND i.indisprimary"
+        "WHERE i.indrelid = CAST(:named AS regclass) AND i.indisunique"
     )
     return str(await connection.scalar(query, {"named": table}))
 

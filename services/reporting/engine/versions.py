@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.reporting.engine.schema import index_statements, schema_of, table_statements
 from services.reporting.storage import VERSION_LOCK, Place
-from services.reporting.tables import parked, position, projection
+from services.reporting.tables import SHAPE, parked, position, projection
 
 _NEW_VERSION = 0
 """The advisory lock under which versions come and go; no version has this number."""
@@ -29,11 +29,12 @@ class Version:
     status: str
     since: datetime
     filled_at: datetime | None
+    shape: int = SHAPE
 
     @property
     def followed(self) -> bool:
-        """Whether the service keeps it up to date, and not a rebuild."""
-        return self.filled_at is not None
+        """Whether this service keeps it up to date, and not a rebuild, nor the code that made tables of its shape."""
+        return self.filled_at is not None and self.shape == SHAPE
 
     @property
     def strict(self) -> bool:
@@ -43,7 +44,13 @@ class Version:
 
 async def list_versions(connection: AsyncConnection) -> list[Version]:
     """In their order."""
-    columns = (projection.c.version, projection.c.status, projection.c.since, projection.c.filled_at)
+    columns = (
+        projection.c.version,
+        projection.c.status,
+        projection.c.since,
+        projection.c.filled_at,
+        projection.c.shape,
+    )
     return [Version(*row) for row in await connection.execute(select(*columns).order_by(projection.c.version))]
 
 
@@ -64,9 +71,10 @@ async def begin_version(engine: AsyncEngine) -> Version:
         await _alone(connection)
         for one in await list_versions(connection):
             if one.status == FILLING:
+                _check_shape(one)
                 return one
         number = (await connection.execute(text("SELECT nextval('projection_number')"))).scalar_one()
-        await connection.execute(insert(projection).values(version=number, status=FILLING))
+        await connection.execute(insert(projection).values(version=number, status=FILLING, shape=SHAPE))
         for statement in table_statements(number):
             await connection.execute(text(statement))
         return await find_version(connection, number)
@@ -117,6 +125,7 @@ async def switch_version(engine: AsyncEngine, number: int, *, lag: int, force: b
         (before,) = [one.version for one in await list_versions(connection) if one.status == LIVE]
         if wanted.status == LIVE:
             raise Refused(f"La version {number} est déjà en service.")
+        _check_shape(wanted)
         behind = await lag_behind(connection, number, before)
         if not force:
             _check_caught_up(wanted, behind, lag)
@@ -131,6 +140,11 @@ async def switch_version(engine: AsyncEngine, number: int, *, lag: int, force: b
             .values(filled_at=func.coalesce(projection.c.filled_at, func.now()))
         )
         return before
+
+
+def _check_shape(one: Version) -> None:
+    if one.shape != SHAPE:
+        raise Refused(f"Les tables de la version {one.version} sont celles d'une autre version du logiciel.")
 
 
 def _check_caught_up(wanted: Version, behind: int, lag: int) -> None:

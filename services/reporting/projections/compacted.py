@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.base import Event
 from services.reporting.projections.records import Arrived, Removed
-from services.reporting.storage import Row, delete_rows, insert_rows, replace_older
+from services.reporting.storage import Row, copy_rows, delete_rows, replace_older
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ async def put(connection: AsyncConnection, shelf: Shelf, records: Sequence[Arriv
     removed, newest = fold(shelf.event, records)
     await _delete(connection, shelf, removed, head=True)
     rows = [_row(shelf, arrived) for arrived in newest.values()]
-    written = await replace_older(connection, shelf.head, rows, shelf.key)
-    await _delete(connection, shelf, written, head=False)
+    written, replaced = await replace_older(connection, shelf.head, rows, shelf.key)
+    await _delete(connection, shelf, replaced, head=False)
     for table, parts in shelf.parts.items():
         fresh = [
             dict(part) | {shelf.key: aggregate, "item": item}
@@ -37,7 +37,7 @@ async def put(connection: AsyncConnection, shelf: Shelf, records: Sequence[Arriv
             if aggregate in written
             for item, part in enumerate(parts(arrived.event))
         ]
-        await insert_rows(connection, table, fresh)
+        await copy_rows(connection, table, fresh)
 
 
 def fold(event: type[Event], records: Iterable[Arrived | Removed]) -> tuple[set[str], dict[str, Arrived]]:
@@ -50,7 +50,7 @@ def fold(event: type[Event], records: Iterable[Arrived | Removed]) -> tuple[set[
             if kind == event.kind:
                 removed.add(aggregate)
                 newest.pop(aggregate, None)
-        elif isinstance(record.event, event):
+        elif record.kind is event:
             known = newest.get(record.event.aggregate)
             if known is None or known.event.version < record.event.version:
                 newest[record.event.aggregate] = record

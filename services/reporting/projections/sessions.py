@@ -1,103 +1,147 @@
 """`cordees.sessions`: every version of every session is kept; the highest is current, whichever came last."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, func, literal, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.references import paris_day
+from contracts.base import Event
 from contracts.sessions import SessionCancelled, SessionEvent, SessionHeld, SessionPlanned
 from services.reporting import tables
+from services.reporting.engine.schema import ATTENDANCES
 from services.reporting.projections.records import Arrived, Removed
-from services.reporting.storage import Row, insert_new, insert_rows, replace_older
+from services.reporting.storage import Row, copy_rows
 
-_STATUS: dict[type[SessionEvent], str] = {
+_STATUS: dict[type[Event], str] = {
     SessionPlanned: "planned",
     SessionHeld: "held",
     SessionCancelled: "cancelled",
 }
+_PLACES = {word: place for place, word in enumerate(ATTENDANCES)}
+
+Key = tuple[str, int]
 
 
 async def project_sessions(connection: AsyncConnection, records: Sequence[Arrived | Removed]) -> None:
-    """One row a version with its roll, and which version is current. A version is written once and never changed."""
-    versions: dict[tuple[str, int], tuple[Arrived, SessionEvent]] = {}
-    for arrived, event in _sessions(records):
+    """One row a version and one for its roll. A version is written once; only `superseded` changes, and once.
+
+    Whoever calls has locked the position of the only partition that these sessions stand in: what is read here stays.
+    """
+    versions: dict[Key, Arrived] = {}
+    for arrived in _sessions(records):
         # The first one stays, as it does when the second comes in another batch: rows must not depend on their size.
-        versions.setdefault((event.session, event.version), (arrived, event))
-    rows = [_fact(arrived, event) for arrived, event in versions.values()]
-    fresh = await insert_new(connection, tables.session_fact, rows, ("session", "version"))
-    events = [event for key, (_, event) in versions.items() if key in fresh]
+        versions.setdefault((arrived.event.aggregate, arrived.event.version), arrived)
+    known = await _known(connection, {session for session, _ in versions})
+    fresh = [arrived for key, arrived in versions.items() if key not in known]
+    stood = _highest(known)
+    stands = _highest([*known, *versions])
+    await _supersede(connection, {key: version for key, version in stands.items() if stood.get(key, version) < version})
+    rows = [_fact(arrived, stands[arrived.event.aggregate]) for arrived in fresh]
+    await copy_rows(connection, tables.session_fact, rows)
+    was_held = [arrived.event for arrived in fresh if arrived.kind is SessionHeld]
     for table, parts in _PARTS.items():
-        await insert_rows(connection, table, [row for event in events for row in _numbered(event, parts(event))])
-    newest = {event.session: event for event in sorted(events, key=lambda event: event.version)}
-    await replace_older(connection, tables.session_current, [_current(event) for event in newest.values()], "session")
+        await copy_rows(connection, table, [row for event in was_held for row in parts(event)])
 
 
-def _sessions(records: Iterable[Arrived | Removed]) -> Iterable[tuple[Arrived, SessionEvent]]:
-    for record in records:
-        if isinstance(record, Arrived) and isinstance(record.event, SessionEvent):
-            yield record, record.event
+def _sessions(records: Iterable[Arrived | Removed]) -> Iterable[Arrived]:
+    return (one for one in records if isinstance(one, Arrived) and issubclass(one.kind, SessionEvent))
 
 
-def _fact(arrived: Arrived, event: SessionEvent) -> Row:
+async def _known(connection: AsyncConnection, sessions: set[str]) -> set[Key]:
+    fact = tables.session_fact.c
+    among = fact.session == func.any(literal(list(sessions), ARRAY(fact.session.type)))
+    return {tuple(row) for row in await connection.execute(select(fact.session, fact.version).where(among))}
+
+
+def _highest(keys: Iterable[Key]) -> dict[str, int]:
+    return dict(sorted(keys))
+
+
+_SUPERSEDE = text("""
+    UPDATE session_fact f SET superseded = true
+    FROM unnest(CAST(:sessions AS text[]), CAST(:versions AS bigint[])) AS n (session, version)
+    WHERE f.session = n.session AND f.version < n.version AND NOT f.superseded
+""")
+
+
+async def _supersede(connection: AsyncConnection, newest: Mapping[str, int]) -> None:
+    if newest:
+        await connection.execute(_SUPERSEDE, {"sessions": list(newest), "versions": list(newest.values())})
+
+
+def _fact(arrived: Arrived, newest: int) -> Row:
+    event: Any = arrived.event
     said = {
-        "starts_at": event.starts_at,
+        "session": event.session,
+        "version": event.version,
+        "status": _STATUS[arrived.kind],
+        "superseded": event.version < newest,
+        "programme": event.programme,
         "activity": event.activity,
+        "starts_at": event.starts_at,
+        "day": paris_day(event.starts_at),
         "minutes": event.minutes,
         "place": event.place,
         "subject_taught": event.subject_taught,
         "title": event.title,
         "reported_version": event.reported_version,
+        "organisers": list(event.organisers) or None,
     }
-    return arrived.origin | _current(event) | said
+    return arrived.origin | said
 
 
-def _current(event: SessionEvent) -> dict[str, Any]:
-    return {
-        "session": event.session,
-        "version": event.version,
-        "programme": event.programme,
-        "status": _STATUS[type(event)],
-        "day": paris_day(event.starts_at),
-    }
+def _rolls(event: Any) -> Iterable[Row]:
+    """The roll as it was called, in its order; what is the same for everybody is left out."""
+    if lines := event.presences:
+        statuses = [_PLACES[line.status] for line in lines]
+        minutes = [line.minutes for line in lines]
+        yield {
+            "session": event.session,
+            "version": event.version,
+            "records": [line.record for line in lines],
+            "statuses": statuses if any(statuses) else None,
+            "minutes": minutes if minutes.count(None) < len(minutes) else None,
+        }
 
 
-def _numbered(event: SessionEvent, rows: Iterable[Row]) -> Iterable[Row]:
-    for item, row in enumerate(rows):
-        yield dict(row) | {"session": event.session, "version": event.version, "item": item}
+# Field by field: a year brings millions of lines, and a generic dump of a model costs several times as much.
+def _acting(event: Any) -> Iterable[Row]:
+    for item, line in enumerate(event.acting):
+        yield {
+            "session": event.session,
+            "version": event.version,
+            "item": item,
+            "record": line.record,
+            "role": line.role,
+            "minutes": line.minutes,
+            "preparation_minutes": line.preparation_minutes,
+        }
 
 
-def _organisers(event: SessionEvent) -> Iterable[Row]:
-    return ({"organisation": organisation} for organisation in event.organisers)
+def _headcounts(event: Any) -> Iterable[Row]:
+    for item, line in enumerate(event.headcounts):
+        yield {
+            "session": event.session,
+            "version": event.version,
+            "item": item,
+            "establishment": line.establishment,
+            "level": line.level,
+            "pupils": line.pupils,
+            "girls": line.girls,
+        }
 
 
-# Field by field: a year brings tens of thousands of lines, and a generic dump of a model costs several times as much.
-def _presences(event: SessionEvent) -> Iterable[Row]:
-    for line in event.presences if isinstance(event, SessionHeld) else ():
-        yield {"record": line.record, "status": line.status, "minutes": line.minutes}
+def _stands(event: Any) -> Iterable[Row]:
+    for item, line in enumerate(event.stands):
+        where = {"session": event.session, "version": event.version, "item": item}
+        yield where | {"organisation": line.organisation, "status": line.status}
 
 
-def _acting(event: SessionEvent) -> Iterable[Row]:
-    for line in event.acting if isinstance(event, SessionHeld) else ():
-        said = {"record": line.record, "role": line.role, "minutes": line.minutes}
-        yield said | {"preparation_minutes": line.preparation_minutes}
-
-
-def _headcounts(event: SessionEvent) -> Iterable[Row]:
-    for line in event.headcounts if isinstance(event, SessionHeld) else ():
-        said = {"establishment": line.establishment, "level": line.level}
-        yield said | {"pupils": line.pupils, "girls": line.girls}
-
-
-def _stands(event: SessionEvent) -> Iterable[Row]:
-    for line in event.stands if isinstance(event, SessionHeld) else ():
-        yield {"organisation": line.organisation, "status": line.status}
-
-
-_PARTS: dict[Table, Callable[[SessionEvent], Iterable[Row]]] = {
-    tables.session_organiser: _organisers,
-    tables.presence: _presences,
+_PARTS: dict[Table, Callable[[Any], Iterable[Row]]] = {
+    tables.roll: _rolls,
     tables.acting: _acting,
     tables.headcount: _headcounts,
     tables.stand: _stands,

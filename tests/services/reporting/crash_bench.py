@@ -119,6 +119,8 @@ class Bench:
             auto_offset_reset="none",
             # An answer of the broker that is empty is not waited for long: each of hundreds of runs would.
             fetch_max_wait_ms=10,
+            # Two batches at least, so that the second meets what the first has written.
+            max_poll_records=2,
         )
         project = PROJECT[self.scenario.topic.name]
         filling = Filling(strict=self.scenario.strict)

@@ -7,7 +7,6 @@ from pydantic import BaseModel
 
 from contracts.topics import Topic
 from services.reporting.projections import Arrived
-from services.reporting.reading import read_record
 from services.reporting.wire import read_regular
 
 Told = tuple[Any, ...]
@@ -16,12 +15,6 @@ Told = tuple[Any, ...]
 def is_regular(topic: Topic, record: Any) -> bool:
     """Whether the hot path reads it."""
     return read_regular(topic.events, record.headers, record.value) is not None
-
-
-def read_hot(topic: Topic, record: Any) -> Any:
-    """As `read_record`, by the hot path where it can."""
-    regular = read_regular(topic.events, record.headers, record.value) if record.value is not None else None
-    return Arrived(*regular, record.partition, record.offset) if regular else read_record(topic, record)
 
 
 def told(read: Any) -> Told:

@@ -15,7 +15,7 @@ from services.reporting.batches import Batch, TooManyParked, project_batch
 from services.reporting.projections import Arrived, Removed
 from services.reporting.reading import read_record
 from services.reporting.storage import Move, Place, PositionMoved, start_position, use_projection
-from services.reporting.tables import facts, parked, position, shared
+from services.reporting.tables import facts, parked, position, shared, views
 from tests.contracts.examples import example_messages
 from tests.services.reporting.desk import PROJECT, Received, Reporting
 from tests.services.reporting.facts import held, present, profiled, programme, pupil
@@ -203,8 +203,9 @@ async def test_the_migrated_tables_are_those_of_the_code(reporting: Reporting) -
     async with reporting.engine.connect() as connection:
         found = {(row[0], row[1], row[2]): row[3] for row in await connection.execute(query)}
     kinds = {"BIGINT": "bigint", "TEXT": "text", "DATE": "date", "DATETIME": "timestamp with time zone"}
+    kinds |= {"ARRAY": "ARRAY", "BOOLEAN": "boolean"}
 
-    for schema, metadata in (("public", shared), ("projection_1", facts)):
+    for schema, metadata in (("public", shared), ("projection_1", facts), ("projection_1", views)):
         for table in metadata.tables.values():
             wanted = {column.name: kinds[str(column.type)] for column in table.columns}
             actual = {

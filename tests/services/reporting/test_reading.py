@@ -16,13 +16,14 @@ from contracts.catalogue import PEOPLE, SESSIONS
 from contracts.envelope import encode
 from contracts.people import PupilProfiled, RecordAssigned
 from contracts.sessions import SessionHeld
-from contracts.topics import OURS, PEOPLE_TOPIC, SESSIONS_TOPIC, Topic
+from contracts.topics import OURS, PEOPLE_TOPIC, SESSIONS_TOPIC, Topic, topic_of
 from services.reporting.projections import Arrived
-from services.reporting.reading import Skipped, read_by_contract
+from services.reporting.reading import Skipped, read_by_contract, read_record
 from services.reporting.storage import Parked
 from tests.contracts.examples import example_messages
-from tests.services.reporting.desk import Received
-from tests.services.reporting.reading_alike import is_regular, read_hot, told
+from tests.services.reporting.desk import Received, Reporting
+from tests.services.reporting.facts import assigned, enrolled
+from tests.services.reporting.reading_alike import is_regular, told
 
 SMALL = Sizes(
     sessions=200, presences=6, pupils=120, programmes=4, volunteers=16, schools=12,
@@ -57,7 +58,7 @@ def year(name: str) -> list[Record]:
 
 
 def test_a_held_session_says_what_it_is_and_holds() -> None:
-    read = read_hot(SESSIONS_TOPIC, received(HELD))
+    read = read_record(SESSIONS_TOPIC, received(HELD))
 
     assert isinstance(read, Arrived)
     assert read.kind is SessionHeld
@@ -80,7 +81,7 @@ def test_every_example_is_read_alike(topic: Topic) -> None:
         for example in example_messages(event.type):
             record = Received(0, 1, example.key, example.value, example.headers)
 
-            assert told(read_hot(topic, record)) == told(read_by_contract(topic, record)), example.name
+            assert told(read_record(topic, record)) == told(read_by_contract(topic, record)), example.name
 
 
 def test_our_own_examples_take_the_hot_path() -> None:
@@ -103,7 +104,16 @@ def test_a_generated_year_takes_the_hot_path_and_is_read_alike(name: str, topic:
 
     assert len(events) > 200
     assert [record for record in events if not is_regular(topic, record)] == []
-    assert [told(read_hot(topic, one)) for one in events] == [told(read_by_contract(topic, one)) for one in events]
+    assert [told(read_record(topic, one)) for one in events] == [told(read_by_contract(topic, one)) for one in events]
+
+
+async def test_what_takes_the_hot_path_is_counted(reporting: Reporting) -> None:
+    said = (enrolled(AMINA), enrolled(BILAL), assigned(BILAL, SESSION), HELD)
+    assert all(is_regular(topic_of(type(event)), received(event)) for event in said)
+
+    await reporting.receive(*said)
+
+    assert await reporting.value("I02") == 2
 
 
 @pytest.mark.parametrize(
@@ -127,7 +137,7 @@ def test_what_is_not_plain_is_left_to_the_contracts(more: dict[str, Any]) -> Non
     record = received(HELD, **more)
 
     assert not is_regular(SESSIONS_TOPIC, record)
-    assert told(read_hot(SESSIONS_TOPIC, record)) == told(read_by_contract(SESSIONS_TOPIC, record))
+    assert told(read_record(SESSIONS_TOPIC, record)) == told(read_by_contract(SESSIONS_TOPIC, record))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\xff", "é".encode(), b"a b"])
@@ -140,7 +150,7 @@ def test_an_odd_header_is_left_to_the_contracts(place: int, content: Any) -> Non
 
     assert len(headers) == 9
     assert not is_regular(SESSIONS_TOPIC, record)
-    assert told(read_hot(SESSIONS_TOPIC, record)) == told(read_by_contract(SESSIONS_TOPIC, record))
+    assert told(read_record(SESSIONS_TOPIC, record)) == told(read_by_contract(SESSIONS_TOPIC, record))
 
 
 def test_a_new_field_does_not_leave_the_hot_path() -> None:
@@ -154,7 +164,7 @@ def test_a_new_field_that_is_not_json_is_refused_as_the_contracts_refuse_it(odd:
     record = received(HELD)
     record = replace(record, value=b'{"nouveau":' + odd + b"," + (record.value or b"")[1:])
 
-    read = read_hot(SESSIONS_TOPIC, record)
+    read = read_record(SESSIONS_TOPIC, record)
 
     assert isinstance(read, Parked)
     assert (read.reason, read.field) == ("json_invalid", "data")
@@ -163,13 +173,13 @@ def test_a_new_field_that_is_not_json_is_refused_as_the_contracts_refuse_it(odd:
 def test_a_fact_on_a_topic_that_does_not_carry_it_is_skipped() -> None:
     record = received(RecordAssigned(version=1, record=AMINA, person=BILAL))
 
-    assert read_hot(SESSIONS_TOPIC, record) == Skipped(RecordAssigned.type)
+    assert read_record(SESSIONS_TOPIC, record) == Skipped(RecordAssigned.type)
 
 
 def test_a_refusal_names_its_field_and_what_was_sent() -> None:
     record = received(PupilProfiled.parse_written(PROFILE), school_year=1989)
 
-    read = read_hot(PEOPLE_TOPIC, record)
+    read = read_record(PEOPLE_TOPIC, record)
 
     assert isinstance(read, Parked)
     assert (read.reason, read.field, read.subject) == ("greater_than_equal", "school_year", f"profile/{AMINA}")

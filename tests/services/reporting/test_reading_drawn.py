@@ -14,12 +14,12 @@ from contracts.sessions import SessionHeld
 from contracts.topics import PEOPLE_TOPIC, SESSIONS_TOPIC, topic_of
 from contracts.uai import control_letter
 from services.reporting.projections import Arrived
-from services.reporting.reading import read_by_contract
+from services.reporting.reading import read_by_contract, read_record
 from services.reporting.storage import Parked
 from tests.services.reporting.broken_records import drawn, with_one_odd_place
 from tests.services.reporting.desk import Received
 from tests.services.reporting.drawn_records import KINDS, as_json, fullest, headers_of
-from tests.services.reporting.reading_alike import is_regular, read_hot, told
+from tests.services.reporting.reading_alike import is_regular, told
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
@@ -27,7 +27,7 @@ def test_every_odd_value_in_every_place_is_read_as_the_contracts_read_it(kind: A
     topic, headers, ways = topic_of(kind), headers_of(Random(1), kind), Counter[str]()
     for data in with_one_odd_place(kind):
         record = Received(0, 1, b"key", as_json(data), headers)
-        found, wanted = read_hot(topic, record), read_by_contract(topic, record)
+        found, wanted = read_record(topic, record), read_by_contract(topic, record)
 
         assert told(found) == told(wanted), data
         ways[type(found).__name__] += 1
@@ -45,9 +45,9 @@ def test_lists_are_as_long_as_the_contracts_let_them_be(field: str, limit: int) 
         data = {**fullest(SessionHeld), field: lines}
         return Received(0, 1, b"key", as_json(data), headers_of(Random(1), SessionHeld))
 
-    assert isinstance(read_hot(SESSIONS_TOPIC, record(limit)), Arrived)
+    assert isinstance(read_record(SESSIONS_TOPIC, record(limit)), Arrived)
     assert is_regular(SESSIONS_TOPIC, record(limit))
-    assert isinstance(read_hot(SESSIONS_TOPIC, record(limit + 1)), Parked)
+    assert isinstance(read_record(SESSIONS_TOPIC, record(limit + 1)), Parked)
 
 
 def line(field: str, number: int) -> Any:
@@ -68,14 +68,14 @@ def test_histories_are_as_long_as_the_contracts_let_them_be(kind: Any) -> None:
         data = {**fact, "spans": [fact["spans"][0]] * spans}
         record = Received(0, 1, b"key", as_json(data), headers_of(Random(1), kind))
 
-        assert told(read_hot(PEOPLE_TOPIC, record)) == told(read_by_contract(PEOPLE_TOPIC, record))
+        assert told(read_record(PEOPLE_TOPIC, record)) == told(read_by_contract(PEOPLE_TOPIC, record))
 
 
 def hunt(seeds: range) -> Counter[str]:
     ways: Counter[str] = Counter()
     for seed in seeds:
         topic, record = drawn(Random(seed), broken=bool(seed % 8))
-        found, wanted = read_hot(topic, record), read_by_contract(topic, record)
+        found, wanted = read_record(topic, record), read_by_contract(topic, record)
         assert told(found) == told(wanted), f"seed {seed}: {record}"
         regular = is_regular(topic, record)
         assert regular or seed % 8, f"seed {seed} is regular: {record}"
