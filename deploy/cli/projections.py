@@ -121,15 +121,21 @@ def compare(
     json_output: Json = False,
     data: Data = None,
 ) -> None:
-    """Compare une version à celle qui répond : chaque table, et des indicateurs ; chaque écart avec sa cause.
+    """Compare une version à celle qui répond : chaque table, et si l'une diffère des indicateurs, avec la cause.
 
     Code 0 si tout est égal, 1 sinon.
     """
 
     async def work(place: Place) -> int:
+        from deploy.cli.steps import show_steps
         from services.reporting.engine.compare import compare as compare_versions
 
-        found = await compare_versions(place.engine, number, period or ())
+        with show_steps() as steps, steps.step(f"Comparer la version {number}") as say:
+
+            def tell(what: str, done: int, total: int) -> None:
+                say(f"{what}, {done} sur {total}")
+
+            found = await compare_versions(place.engine, number, period or (), say=tell)
         _show_comparison(found, as_json=json_output)
         return 1 if found.differences else 0
 
@@ -145,6 +151,8 @@ def _show_comparison(found: "Comparison", *, as_json: bool) -> None:
         f"Version {found.other} comparée à la version {found.live}, en service : "
         f"{found.compared} tables et chiffres, {len(found.differences)} écarts."
     )
+    if not found.differences:
+        typer.echo("Toutes les lignes sont égales : tous les chiffres le sont donc aussi.")
     for one in found.differences:
         typer.echo(f"{one.what} : {one.live} en service, {one.other} dans la version {found.other}")
         for cause in one.causes:

@@ -1,7 +1,7 @@
 """What a version says otherwise than the live one, table by table and figure by figure, each with its cause."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Of `other` with `live`. `compared`: tables and figures that were looked at."""
+    """Of `other` with `live`. `compared`: tables and figures that were looked at; no figure if no table differs."""
 
     live: int
     other: int
@@ -47,29 +47,61 @@ class Comparison:
     differences: Sequence[Difference]
 
 
+Causes = Mapping[str, Sequence[str]]
+"""By table: what explains a difference in it."""
+Say = Callable[[str, int, int], None]
+"""What is compared now, and how many of how many were."""
+
+
 async def compare(
-    engine: AsyncEngine, number: int, periods: Sequence[str] = (), topics: Sequence[str] = _TOPICS
+    engine: AsyncEngine,
+    number: int,
+    periods: Sequence[str] = (),
+    topics: Sequence[str] = _TOPICS,
+    say: Say = lambda *_: None,
 ) -> Comparison:
     """In one snapshot. `topics`: where registry, people and sessions are read from.
 
-    Periods: those given, else the latest school years with a session. Raises `versions.Refused`.
+    A figure is computed from nothing but these tables, and asking for a nation's takes most of the time: figures are
+    asked only to tell what differing tables amount to. Periods: those given, else the latest school years with a
+    session. Raises `versions.Refused`.
     """
     async with snapshot(engine) as connection:
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
         await find_version(connection, number)
         live = await live_version(connection)
         known = await _causes(connection, live, number, topics)
-        tables = [await _compare_table(connection, table, live, number, known) for table in facts.sorted_tables]
-        differing = [one for one in tables if one is not None]
+        tables = await _tables(connection, (live, number), known, say)
+        if not tables:
+            return Comparison(live, number, len(facts.sorted_tables), [])
         asked = [(code, period) for period in periods or await _years(connection, live) for code in INDICATORS]
-        why = tuple(dict.fromkeys(cause for one in differing for cause in one.causes))
-        figures = [await _compare_figure(connection, code, period, (live, number), why) for code, period in asked]
-    found = [*differing, *(one for one in figures if one is not None)]
-    return Comparison(live, number, len(tables) + len(asked), found)
+        figures = await _figures(connection, asked, (live, number), tables, say)
+    return Comparison(live, number, len(facts.sorted_tables) + len(asked), [*tables, *figures])
 
 
-Causes = Mapping[str, Sequence[str]]
-"""By table: what explains a difference in it."""
+async def _tables(
+    connection: AsyncConnection, versions: tuple[int, int], known: Causes, say: Say
+) -> Sequence[Difference]:
+    found = []
+    for done, table in enumerate(facts.sorted_tables):
+        say(f"table {table.name}", done, len(facts.sorted_tables))
+        found.append(await _compare_table(connection, table, *versions, known))
+    return [one for one in found if one is not None]
+
+
+async def _figures(
+    connection: AsyncConnection,
+    asked: Sequence[tuple[str, str]],
+    versions: tuple[int, int],
+    tables: Sequence[Difference],
+    say: Say,
+) -> Sequence[Difference]:
+    why = tuple(dict.fromkeys(cause for one in tables for cause in one.causes))
+    found = []
+    for done, (code, period) in enumerate(asked):
+        say(f"{code} {period}", done, len(asked))
+        found.append(await _compare_figure(connection, code, period, versions, why))
+    return [one for one in found if one is not None]
 
 
 async def _causes(connection: AsyncConnection, live: int, other: int, topics: Sequence[str]) -> Causes:
@@ -171,7 +203,7 @@ async def _compare_figure(
     said = [await _figure(connection, code, period, version) for version in versions]
     if said[0] == said[1]:
         return None
-    return Difference(f"{code} {period}", said[0], said[1], why or ("aucune table ne diffère",))
+    return Difference(f"{code} {period}", said[0], said[1], why)
 
 
 async def _figure(connection: AsyncConnection, code: str, period: str, version: int) -> str:
