@@ -1,4 +1,4 @@
-"""`cordees bench`: what speed is measured with. `generate` writes a whole school year straight to our topics."""
+"""`cordees bench generate`: a whole school year written straight to our topics."""
 
 import json
 from pathlib import Path
@@ -11,19 +11,6 @@ from deploy.cli.options import Data
 if TYPE_CHECKING:
     from bench.year.generate import Year
     from bench.year.sizes import Sizes
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command and its sub-command."""
-    bench = typer.Typer(help="Mesure la vitesse de la plateforme (generate).", no_args_is_help=True)
-    # With a callback `generate` stays a sub-command, though it is the only one.
-    bench.callback()(_of_the_group)
-    bench.command("generate")(generate)
-    app.add_typer(bench, name="bench")
-
-
-def _of_the_group() -> None:
-    """Mesure la vitesse de la plateforme."""
 
 
 def generate(  # noqa: PLR0913 - one option per size
@@ -74,7 +61,7 @@ def generate(  # noqa: PLR0913 - one option per size
     """
     from deploy.local import lifetime
 
-    sizes = _sizes(
+    sizes = checked_sizes(
         sessions=sessions,
         presences=presences,
         pupils=pupils,
@@ -91,7 +78,7 @@ def generate(  # noqa: PLR0913 - one option per size
     raise typer.Exit(lifetime.run(_generate(sizes, where, truth, append=append, workers=workers, as_json=json_output)))
 
 
-def _sizes(**given: Any) -> "Sizes":
+def checked_sizes(**given: Any) -> "Sizes":
     """Sizes that make a year, or bad usage."""
     try:
         # Asked for early, so that nothing has begun.

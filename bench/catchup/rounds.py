@@ -1,0 +1,114 @@
+"""Rounds in which every side catches up with the whole year, in turn, each on a fresh database."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bench.measuring.apart import run_apart
+from bench.measuring.databases import Database
+from bench.measuring.platform import Ground, number
+from bench.measuring.truth import Figures, client_of, differences, read_figures
+from bench.peers.figures import read_figures as read_figures_of_peer
+from deploy.local.world import Steps
+from services.reporting.engine.versions import switch_version
+
+_REBUILT = 2
+
+
+@dataclass(frozen=True)
+class Side:
+    """One way to catch up. `batch`: records of one transaction, where one can choose."""
+
+    name: str
+    kind: str
+    batch: int = 0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One side, once. `wrong`: what is not what the year amounts to."""
+
+    side: str
+    records: int
+    seconds: float
+    cpu: Mapping[str, float]
+    peak_memory_bytes: int
+    disk_bytes: int
+    figures_seconds: float
+    wrong: Sequence[str] = field(default_factory=list)
+
+
+def sides(peer_batch: int) -> tuple[Side, ...]:
+    """Ours in both of its ways, and the peer."""
+    return (
+        Side("moteur, rattrapage", "live"),
+        Side("moteur, reconstruction", "rebuild"),
+        Side("pair", "peer", peer_batch),
+    )
+
+
+async def compete(ground: Ground, asked: Sequence[Side], rounds: int, steps: Steps) -> list[Run]:
+    """All sides in turn, so many times; in every second round the other way round."""
+    runs = []
+    for turn in range(rounds):
+        for side in asked if turn % 2 == 0 else reversed(asked):
+            with steps.step(f"Tour {turn + 1} sur {rounds} : {side.name}") as say:
+                runs.append(await _run(ground, side, say))
+    return runs
+
+
+async def _run(ground: Ground, side: Side, say: Any) -> Run:
+    async with ground.databases.fresh("bench_run", migrated=side.kind != "peer") as database:
+        answer = await run_apart(
+            side.kind,
+            "bench.measuring.sides",
+            {
+                "side": side.kind,
+                "url": database.url,
+                "bootstrap": ground.world.kafka.bootstrap,
+                "batch": side.batch,
+                **ground.servers,
+            },
+            ground.world.data / "bench",
+            env=_environment(ground, database),
+            say=say,
+        )
+        disk = await ground.databases.size(database.name) - database.empty_bytes
+        began = time.monotonic()
+        figures = await _figures(ground, side, database)
+        spent = time.monotonic() - began
+    expected = sum(topic["records"] for topic in ground.truth["topics"].values())
+    wrong = differences(figures, ground.truth)
+    if answer["records"] != expected:
+        wrong.append(f"{number(answer['records'])} records read, not {number(expected)}")
+    return Run(side=side.name, disk_bytes=disk, figures_seconds=spent, wrong=wrong, **answer)
+
+
+def _environment(ground: Ground, database: Database) -> dict[str, str]:
+    known = ground.databases.environment(database.url)
+    return {f"CORDEES_{name.upper()}": value for name, value in known.items()}
+
+
+async def _figures(ground: Ground, side: Side, database: Database) -> Figures:
+    if side.kind == "peer":
+        engine = create_async_engine(database.url)
+        try:
+            return await read_figures_of_peer(engine)
+        finally:
+            await engine.dispose()
+    if side.kind == "rebuild":
+        await _switch(database)
+    settings = ground.databases.settings(database.url)
+    async with client_of(settings, ground.world.secrets) as client:
+        return await read_figures(client)
+
+
+async def _switch(database: Database) -> None:
+    engine = create_async_engine(database.url)
+    try:
+        await switch_version(engine, _REBUILT, lag=0, force=False)
+    finally:
+        await engine.dispose()

@@ -1,0 +1,1 @@
+"""What every measurement needs: processes of their own, what they cost, fresh databases, figures against the truth."""

@@ -1,0 +1,98 @@
+"""What our service answers over HTTP, beside what the year is known to amount to."""
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+
+from bench.year.calendar import PERIOD
+from chassis.api import create_app
+from chassis.service import build_context
+from chassis.settings import Settings
+from deploy.local.issuer import issue_token
+from deploy.local.secrets import Secrets
+from services.reporting.app import SERVICE
+
+NATIONAL = ""
+Figures = Mapping[str, Mapping[str, int]]
+"""By programme, and under `NATIONAL` of the country, by the names of the truth file."""
+
+_MINUTES = 60
+_TIMEOUT = 600.0
+CODES = ("I14", "I13", "I11", "I12", "I08", "I17")
+
+
+def headers_of(secrets: Secrets) -> dict[str, str]:
+    """Somebody who may read every exact figure."""
+    return {"Authorization": f"Bearer {issue_token(secrets, ['reader'], programmes=['*'], audience='interne')}"}
+
+
+@asynccontextmanager
+async def client_of(settings: Settings, secrets: Secrets) -> AsyncIterator[httpx2.AsyncClient]:
+    """The service's real application on a database, without a port and without its projections running."""
+    context, _ = build_context(SERVICE, settings)
+    transport = httpx2.ASGITransport(app=create_app(SERVICE, context, {}))
+    try:
+        async with httpx2.AsyncClient(
+            transport=transport, base_url="http://bench", headers=headers_of(secrets), timeout=_TIMEOUT
+        ) as client:
+            yield client
+    finally:
+        await context.engine.dispose()
+
+
+async def read_figures(client: httpx2.AsyncClient) -> Figures:
+    """Of the whole and by programme."""
+    found: dict[str, dict[str, int]] = {}
+    for code in CODES:
+        answer = await client.get(f"/indicators/{code}", params={"period": PERIOD, "by": "programme"})
+        answer.raise_for_status()
+        said = answer.json()
+        for one in (said, *said["cells"]):
+            found.setdefault(one.get("cell", NATIONAL), {}).update(_named(code, one))
+    return found
+
+
+def _named(code: str, one: Mapping[str, Any]) -> dict[str, int]:
+    """What the answer says of the truth file's counts."""
+    details = one["details"]
+    match code:
+        case "I14":
+            return {"I14": one["value"], "cancelled": details["cancelled"]}
+        case "I11":
+            headcounts = round(details["headcount_hours"] * _MINUTES)
+            return {
+                "I11_minutes": details["minutes"],
+                "I11_headcount_minutes": headcounts,
+                "pupils_present": details["persons"],
+            }
+        case "I17":
+            # Its facts are the presences that count, each once.
+            return {"presences_counted": one["facts_counted"]}
+        case "I08":
+            return {"I08": one["value"]}
+        case _:
+            return {f"{code}_minutes": details["minutes"]}
+
+
+def differences(found: Figures, truth: Mapping[str, Any]) -> list[str]:
+    """Every number that is not the expected one. A programme of which nothing is said has nothing."""
+    expected = {NATIONAL: truth["national"], **truth["programmes"]}
+    names = found.get(NATIONAL, {}).keys()
+    if not names:
+        return ["no figure at all"]
+    return [*_unknown(found, expected), *_wrong(found, expected, list(names))]
+
+
+def _unknown(found: Figures, expected: Figures) -> Iterator[str]:
+    for scope in found.keys() - expected.keys():
+        yield f"{scope}: not in the year"
+
+
+def _wrong(found: Figures, expected: Figures, names: list[str]) -> Iterator[str]:
+    for scope, numbers in expected.items():
+        for name in names:
+            said = found.get(scope, {}).get(name, 0)
+            if said != numbers[name]:
+                yield f"{scope or 'national'} {name}: {said}, not {numbers[name]}"

@@ -1,0 +1,1 @@
+"""What a competent user would write instead of our engine, each as its libraries' documentation recommends."""

@@ -1,0 +1,80 @@
+"""What the sub-commands that measure share: options, sizes of a year from its sessions, and how results are shown."""
+
+import json
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from bench.year.sizes import Sizes
+
+Sessions = Annotated[int, typer.Option(min=20, help="Séances de l'année ; élèves, dispositifs… en proportion.")]
+Presences = Annotated[
+    int, typer.Option("--presences-per-session", min=1, max=1_000, help="Lignes d'un appel, en moyenne.")
+]
+Seed = Annotated[int, typer.Option(help="La même graine et les mêmes tailles donnent les mêmes messages.")]
+Json = Annotated[bool, typer.Option("--json", help="Le résultat en JSON.")]
+EmptyData = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        help="Dossier de données vide où mesurer, gardé ensuite. Par défaut un dossier temporaire, supprimé à la fin.",
+        show_default=False,
+    ),
+]
+
+# A national year has a million sessions: everything else in its proportion.
+_PUPILS, _PROGRAMMES, _VOLUNTEERS, _SCHOOLS = 5, 1_000, 40, 280
+
+
+def sizes_of(sessions: int, presences: int, seed: int) -> "Sizes":
+    """A year of so many sessions, in the proportions of a national one; or bad usage."""
+    from deploy.cli.bench.generate import checked_sizes
+
+    programmes = max(2, sessions // _PROGRAMMES)
+    return checked_sizes(
+        sessions=sessions,
+        presences=presences,
+        pupils=max(programmes, sessions // _PUPILS),
+        programmes=programmes,
+        volunteers=max(programmes, sessions // _VOLUNTEERS),
+        schools=max(5, sessions // _SCHOOLS),
+        seed=seed,
+    )
+
+
+def run(work: Callable[[], Coroutine[Any, Any, int]]) -> None:
+    """To the end, with its exit code: 3 for what is refused, 1 for what failed or is not exact."""
+    from deploy.local import lifetime
+
+    raise typer.Exit(lifetime.run(_guarded(work)))
+
+
+async def _guarded(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
+    from bench.year.topics import NotEmpty
+    from deploy.local.lifetime import REFUSED
+
+    try:
+        return await work()
+    except NotEmpty as refusal:
+        typer.echo(f"Déjà des messages sur {refusal} : choisissez un dossier de données vide.", err=True)
+        return REFUSED
+
+
+def tell(said: Mapping[str, Any], sizes: "Sizes", lines: Sequence[str], *, as_json: bool) -> None:
+    """On stdout, with what it ran on."""
+    from bench.measuring.platform import machine, number
+
+    if as_json:
+        typer.echo(json.dumps({**said, "sizes": asdict(sizes), "machine": machine()}, ensure_ascii=False))
+        return
+    here = machine()
+    typer.echo(
+        f"{number(sizes.sessions)} séances, {number(sizes.pupils)} élèves ; {here['cores']} cœurs, "
+        f"{here['processor']}, {number(here['memory_bytes'] / 1e9)} Go, Python {here['python']}"
+    )
+    for line in lines:
+        typer.echo(line)
