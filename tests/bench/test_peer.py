@@ -1,6 +1,6 @@
 """The peer is worth being compared with: it answers exactly, also after a start in the middle and a second reading."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 import pytest_asyncio
@@ -15,9 +15,9 @@ from bench.peers.figures import read_figures
 from bench.year.generate import Year, generate
 from bench.year.sizes import Sizes
 from deploy.local.kafka import Kafka
-from deploy.local.postgres import Postgres
 from deploy.topics import apply_topics
 from tests.bench.topics import topics_of_a_test
+from tests.conftest import MakeDatabase
 
 TINY = Sizes(sessions=200, presences=5, pupils=80, programmes=3, volunteers=12, schools=8, corrections=0.3, joins=0.3)
 
@@ -36,12 +36,17 @@ class Desk:
         return await Peer(self.engine, self.bootstrap, topics, batch).run()
 
 
-@pytest_asyncio.fixture
-async def desk(kafka: Kafka, postgres: Postgres, make_database: Callable[[str], Awaitable[str]]) -> AsyncIterator[Desk]:
-    """With tables of the peer's own in a schema of its own."""
+@pytest_asyncio.fixture(scope="module")
+async def year(kafka: Kafka) -> Year:
+    """One for all, which only read it."""
     topics = topics_of_a_test()
     await apply_topics(kafka.bootstrap, topics)
-    year = await generate(kafka.bootstrap, TINY, topics=topics)
+    return await generate(kafka.bootstrap, TINY, topics=topics)
+
+
+@pytest_asyncio.fixture
+async def desk(kafka: Kafka, year: Year, make_database: MakeDatabase) -> AsyncIterator[Desk]:
+    """With tables of the peer's own in a schema of its own."""
     url = await make_database("reporting")
     own = {"server_settings": {"search_path": "peer"}}
     engine = create_async_engine(url, connect_args=own)

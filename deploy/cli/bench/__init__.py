@@ -2,6 +2,7 @@
 
 import typer
 
+from deploy.cli.bench.backlog import backlog
 from deploy.cli.bench.catchup import catchup
 from deploy.cli.bench.generate import generate
 
@@ -11,6 +12,6 @@ def register(app: typer.Typer) -> None:
     bench = typer.Typer(
         help="Mesure la vitesse de la plateforme (generate, catchup, backlog, cost).", no_args_is_help=True
     )
-    for command in (generate, catchup):
+    for command in (generate, catchup, backlog):
         bench.command(command.__name__)(command)
     app.add_typer(bench, name="bench")

@@ -1,0 +1,127 @@
+"""A real process of the engine on a backlog: the reporting service following it, or `cordees projections rebuild`."""
+
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bench.backlog.sampling import Sample, sample
+from bench.measuring.platform import Ground
+from bench.year.sizes import Sizes
+from contracts.topics import OURS
+from deploy.local.ports import Ports
+from deploy.local.processes import Child
+from deploy.local.service import Place, ServiceProcess
+from services.reporting.engine.logs import Logs, read_logs
+from services.reporting.engine.versions import read_offsets
+
+LIMIT_BYTES = 400_000_000
+LIVE, REBUILD = "live", "rebuild"
+_VERSION = {LIVE: 1, REBUILD: 2}
+
+# Measured: records of a year without duplicates, by what they are about.
+_PER_SESSION, _PER_PUPIL = 1.19, 3.6
+
+
+def sizes_of(records: int, presences: int, pupils: int, seed: int) -> Sizes:
+    """A year of about so many records, most of them sessions."""
+    sessions = max(pupils, round((records - _PER_PUPIL * pupils) / _PER_SESSION))
+    programmes = max(2, min(1_000, pupils // 40))
+    volunteers, schools = max(programmes, pupils // 8), max(5, pupils // 56)
+    return Sizes(sessions, presences, pupils, programmes, volunteers, schools, seed=seed)
+
+
+@dataclass(frozen=True)
+class Worked:
+    """The curve, and how many records there were; `ended` with what code, or None if it was stopped by us."""
+
+    samples: list[Sample]
+    total: int
+    ended: int | None
+
+    @property
+    def peak(self) -> int:
+        """The most resident memory, in bytes."""
+        return max((one.rss for one in self.samples), default=0)
+
+
+async def work(ground: Ground, way: str, limit: float, say: Callable[[Sample], None]) -> Worked:
+    """Let it run until it is through, or for so many seconds."""
+    logs = await read_logs(ground.world.kafka.bootstrap, OURS)
+    engine = create_async_engine(ground.world.postgres.url("reporting"))
+    try:
+        async with _process(ground, way) as child:
+            samples = await sample(
+                child.pid,
+                lambda: _passed(engine, _VERSION[way], logs),
+                # A rebuild has more to do once it has read everything, and ends by itself.
+                until=logs.total if way == LIVE else None,
+                alive=lambda: child.returncode is None,
+                limit=limit,
+                say=say,
+            )
+            return Worked(samples, logs.total, child.returncode)
+    finally:
+        await engine.dispose()
+
+
+async def _passed(engine: AsyncEngine, version: int, logs: Logs) -> int:
+    async with engine.connect() as connection:
+        return logs.total - logs.left(await read_offsets(connection, version))
+
+
+@asynccontextmanager
+async def _process(ground: Ground, way: str) -> AsyncIterator[Child]:
+    """Stopped in the end."""
+    child = _service(ground) if way == LIVE else _rebuild(ground)
+    child.wanted = False
+    try:
+        yield child
+    finally:
+        await child.stop()
+
+
+def _service(ground: Ground) -> Child:
+    ports = Ports(ground.world.data)
+    http, metrics = ports.take("reporting-http"), ports.take("reporting-metrics")
+    known = ground.databases.environment(ground.world.postgres.url("reporting"))
+    settings = known | {"http_port": str(http), "metrics_port": str(metrics)}
+    named = {f"CORDEES_{name.upper()}": value for name, value in settings.items()}
+    service = ServiceProcess("reporting", Place(ground.world.data / "logs", http, metrics, named))
+    service.start()
+    (child,) = service.children
+    return child
+
+
+def _rebuild(ground: Ground) -> Child:
+    data = ground.world.data
+    program = Path(sys.executable).with_name("cordees")
+    command: list[str | Path] = [program, "projections", "rebuild", "--json", "--data", data]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CORDEES_")}
+    return Child("rebuild", [sys.executable, "-P", *command], log=data / "logs" / "rebuild.log", env=environment)
+
+
+def is_through(worked: Worked) -> bool:
+    """Whether nothing was left."""
+    return bool(worked.samples) and (worked.samples[-1].passed >= worked.total or worked.ended == 0)
+
+
+def summary(worked: Worked, generated_seconds: float) -> dict[str, object]:
+    """Peak and speed; the curve itself is in its file."""
+    last = worked.samples[-1]
+    return {
+        "records": worked.total,
+        "generated_seconds": round(generated_seconds, 1),
+        "passed": last.passed,
+        "seconds": last.seconds,
+        "records_per_second": round(last.passed / last.seconds) if last.seconds else None,
+        "peak_rss_bytes": worked.peak,
+        "peak_pss_bytes": max(one.pss for one in worked.samples),
+        "limit_bytes": LIMIT_BYTES,
+        "within_limit": worked.peak <= LIMIT_BYTES,
+        "through": is_through(worked),
+    }
