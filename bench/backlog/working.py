@@ -11,11 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bench.backlog.sampling import Sample, sample
 from bench.measuring.platform import Ground
+from bench.measuring.serving import describe
 from bench.year.sizes import Sizes
 from contracts.topics import OURS
-from deploy.local.ports import Ports
 from deploy.local.processes import Child
-from deploy.local.service import Place, ServiceProcess
 from services.reporting.engine.logs import Logs, read_logs
 from services.reporting.engine.versions import read_offsets
 
@@ -86,12 +85,7 @@ async def _process(ground: Ground, way: str) -> AsyncIterator[Child]:
 
 
 def _service(ground: Ground) -> Child:
-    ports = Ports(ground.world.data)
-    http, metrics = ports.take("reporting-http"), ports.take("reporting-metrics")
-    known = ground.databases.environment(ground.world.postgres.url("reporting"))
-    settings = known | {"http_port": str(http), "metrics_port": str(metrics)}
-    named = {f"CORDEES_{name.upper()}": value for name, value in settings.items()}
-    service = ServiceProcess("reporting", Place(ground.world.data / "logs", http, metrics, named))
+    service = describe(ground, ground.world.postgres.url("reporting"))
     service.start()
     (child,) = service.children
     return child

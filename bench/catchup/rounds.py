@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bench.measuring.apart import run_apart
 from bench.measuring.databases import Database
 from bench.measuring.platform import Ground, number
+from bench.measuring.serving import named
 from bench.measuring.truth import Figures, client_of, differences, read_figures
 from bench.peers.figures import read_figures as read_figures_of_peer
 from deploy.local.world import Steps
@@ -73,7 +74,7 @@ async def _run(ground: Ground, side: Side, say: Any) -> Run:
                 **ground.servers,
             },
             ground.world.data / "bench",
-            env=_environment(ground, database),
+            env=named(ground.databases.environment(database.url)),
             say=say,
         )
         disk = await ground.databases.size(database.name) - database.empty_bytes
@@ -85,11 +86,6 @@ async def _run(ground: Ground, side: Side, say: Any) -> Run:
     if answer["records"] != expected:
         wrong.append(f"{number(answer['records'])} records read, not {number(expected)}")
     return Run(side=side.name, disk_bytes=disk, figures_seconds=spent, wrong=wrong, **answer)
-
-
-def _environment(ground: Ground, database: Database) -> dict[str, str]:
-    known = ground.databases.environment(database.url)
-    return {f"CORDEES_{name.upper()}": value for name, value in known.items()}
 
 
 async def _figures(ground: Ground, side: Side, database: Database) -> Figures:

@@ -1,0 +1,104 @@
+"""One size after another: a year, its rebuild, what that cost, and what the figures are and take."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bench.cost.asking import Asked, ask_all
+from bench.measuring.apart import Say, run_apart
+from bench.measuring.databases import Database
+from bench.measuring.platform import Ground, ground, number
+from bench.measuring.serving import named, served
+from bench.measuring.truth import differences, read_figures
+from bench.measuring.weights import Cpu
+from bench.year.sizes import Sizes
+from deploy.local.world import Steps
+from services.reporting.engine.versions import drop_version, switch_version
+
+_EMPTY, _REBUILT = 1, 2
+
+
+@dataclass(frozen=True)
+class Grown:
+    """One size. Seconds and CPU seconds of the rebuild; bytes of the database, and of Kafka's logs."""
+
+    sessions: int
+    records: int
+    generated_seconds: float
+    processes: int
+    seconds: float
+    cpu: Cpu
+    peak_memory_bytes: int
+    disk_bytes: int
+    log_bytes: int
+    asked: Sequence[Asked]
+    wrong: Sequence[str]
+
+    @property
+    def microseconds(self) -> float:
+        """CPU of everybody for one record."""
+        return 1e6 * self.cpu.total / self.records
+
+
+async def grow(years: Sequence[Sizes], processes: int, steps: Steps) -> list[Grown]:
+    """Each on a platform of its own, which is removed before the next."""
+    grown = []
+    for sizes in years:
+        async with ground(None, sizes, steps) as here:
+            grown.append(await _grow(here, processes, steps))
+    return grown
+
+
+async def _grow(here: Ground, processes: int, steps: Steps) -> Grown:
+    label = number(here.year.sizes.sessions)
+    async with here.databases.fresh("bench_run", migrated=True) as database:
+        with steps.step(f"{label} séances : reconstruire") as say:
+            answers = await _rebuild(here, database, processes, say)
+        await _let_answer(database)
+        disk = await here.databases.size(database.name) - database.empty_bytes
+        async with served(here, database.url) as client:
+            with steps.step(f"{label} séances : demander les chiffres"):
+                asked = await ask_all(client)
+                wrong = differences(await read_figures(client), here.truth)
+    cpu = [Cpu(**answer["cpu"]) for answer in answers]
+    return Grown(
+        sessions=here.year.sizes.sessions,
+        records=answers[0]["records"],
+        generated_seconds=here.year.seconds,
+        processes=processes,
+        seconds=max(answer["seconds"] for answer in answers),
+        cpu=sum(cpu[1:], cpu[0]),
+        peak_memory_bytes=max(answer["peak_memory_bytes"] for answer in answers),
+        disk_bytes=disk,
+        log_bytes=_size_of(here.world.data / "kafka"),
+        asked=asked,
+        wrong=wrong,
+    )
+
+
+async def _rebuild(here: Ground, database: Database, processes: int, say: Say) -> list[dict[str, Any]]:
+    job = {"side": "rebuild", "bootstrap": here.world.kafka.bootstrap, **here.servers}
+    env = named(here.databases.environment(database.url))
+    folder = here.world.data / "bench"
+    return await asyncio.gather(
+        *(run_apart(f"rebuild-{n}", "bench.measuring.sides", job, folder, env=env, say=say) for n in range(processes))
+    )
+
+
+async def _let_answer(database: Database) -> None:
+    """The rebuilt version, and nobody else: the service is not to fill the empty one meanwhile."""
+    engine = create_async_engine(database.url)
+    try:
+        await switch_version(engine, _REBUILT, lag=0, force=False)
+        await drop_version(engine, _EMPTY)
+    finally:
+        await engine.dispose()
+
+
+def _size_of(folder: Path) -> int:
+    """Bytes that it takes on the disk; files that are laid out beforehand take what stands in them."""
+    return sum(file.stat().st_blocks * 512 for file in folder.rglob("*") if file.is_file())

@@ -1,0 +1,69 @@
+"""What the measurements make of their numbers. No platform here."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.backlog.sampling import Sample, plot, write_curve
+from bench.backlog.working import LIMIT_BYTES, Worked, sizes_of, summary
+from bench.cost.growing import Grown
+from bench.cost.report import lines, report
+from bench.measuring.truth import differences
+from bench.measuring.weights import Cpu
+
+TRUTH = {"national": {"I14": 5, "I08": 2}, "programmes": {"cordee-1": {"I14": 5, "I08": 2}}}
+SAMPLES = [Sample(float(second), second * 1_000_000, second * 900_000, second * 10) for second in range(100)]
+GROWN = Grown(100, 1_000, 1.0, 1, 2.0, Cpu(0.3, 0.2, 0.1), 10, 5_000, 900, (), ())
+
+
+def test_what_is_not_said_of_a_programme_is_nothing() -> None:
+    assert differences({"": {"I14": 5}, "cordee-1": {"I14": 5}}, TRUTH) == []
+    assert differences({"": {"I14": 5}}, TRUTH) == ["cordee-1 I14: 0, not 5"]
+    assert differences({"": {"I14": 5}, "cordee-1": {"I14": 5}, "cordee-2": {"I14": 1}}, TRUTH) == [
+        "cordee-2: not in the year"
+    ]
+
+
+def test_no_figure_at_all_is_not_right() -> None:
+    assert differences({}, TRUTH)
+
+
+def test_a_curve_is_a_line_a_second_and_its_plot_keeps_the_peak(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "curve.csv"
+    peaked = [*SAMPLES[:50], replace(SAMPLES[50], rss=450_000_000), *SAMPLES[51:]]
+
+    write_curve(file, peaked)
+    shown = plot(peaked, LIMIT_BYTES)
+
+    assert len(file.read_text().splitlines()) == 101
+    assert len(shown) == 21
+    assert next(line for line in shown if "|#" in line).split()[2] == "450"
+
+
+@pytest.mark.parametrize(("rss", "within"), [(399_000_000, True), (401_000_000, False)])
+def test_the_limit_is_held_against_the_peak(rss: int, within: bool) -> None:  # noqa: FBT001 - a case
+    said = summary(Worked([replace(SAMPLES[3], rss=rss), SAMPLES[4]], 1_000, None), 1.0)
+
+    assert (said["within_limit"], said["through"], said["peak_rss_bytes"]) == (within, False, rss)
+
+
+def test_a_backlog_of_so_many_records_is_mostly_sessions() -> None:
+    sizes = sizes_of(5_000_000, 4, 200_000, 1)
+
+    assert 3_000_000 < sizes.sessions < 5_000_000
+
+
+def test_the_cost_is_flat_when_a_record_costs_the_same() -> None:
+    ten = replace(GROWN, sessions=1_000, records=10_000)
+
+    same = report([GROWN, replace(ten, cpu=Cpu(3.0, 2.0, 2.0))])
+    dearer = report([GROWN, replace(ten, cpu=Cpu(3.0, 2.0, 2.6))])
+
+    assert (same["flat"], dearer["flat"]) == (True, False)
+    assert dearer["dearest_to_cheapest"] == pytest.approx(1.27)
+    assert any("PAS à 25 %" in line for line in lines(dearer))
+
+
+def test_two_clients_of_one_server_count_it_once() -> None:
+    assert Cpu(1.0, 5.0, 2.0) + Cpu(2.0, 5.5, 1.0) == Cpu(3.0, 5.5, 2.0)
