@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bench.backlog.sampling import Sample, sample
 from bench.measuring.platform import Ground
 from bench.measuring.serving import describe
+from bench.measuring.versions import live_version, newest_version
 from bench.year.sizes import Sizes
 from contracts.topics import OURS
 from deploy.local.processes import Child
@@ -20,7 +21,6 @@ from services.reporting.engine.versions import read_offsets
 
 LIMIT_BYTES = 400_000_000
 LIVE, REBUILD = "live", "rebuild"
-_VERSION = {LIVE: 1, REBUILD: 2}
 
 # Measured: records of a year without duplicates, by what they are about.
 _PER_SESSION, _PER_PUPIL = 1.19, 3.6
@@ -56,7 +56,7 @@ async def work(ground: Ground, way: str, limit: float, say: Callable[[Sample], N
         async with _process(ground, way) as child:
             samples = await sample(
                 child.pid,
-                lambda: _passed(engine, _VERSION[way], logs),
+                lambda: _passed(engine, way, logs),
                 # A rebuild has more to do once it has read everything, and ends by itself.
                 until=logs.total if way == LIVE else None,
                 alive=lambda: child.returncode is None,
@@ -68,7 +68,8 @@ async def work(ground: Ground, way: str, limit: float, say: Callable[[Sample], N
         await engine.dispose()
 
 
-async def _passed(engine: AsyncEngine, version: int, logs: Logs) -> int:
+async def _passed(engine: AsyncEngine, way: str, logs: Logs) -> int:
+    version = await (live_version if way == LIVE else newest_version)(engine)
     async with engine.connect() as connection:
         return logs.total - logs.left(await read_offsets(connection, version))
 

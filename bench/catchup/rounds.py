@@ -12,11 +12,9 @@ from bench.measuring.databases import Database
 from bench.measuring.platform import Ground, number
 from bench.measuring.serving import named
 from bench.measuring.truth import Figures, client_of, differences, read_figures
+from bench.measuring.versions import let_rebuilt_answer
 from bench.peers.figures import read_figures as read_figures_of_peer
 from deploy.local.world import Steps
-from services.reporting.engine.versions import switch_version
-
-_REBUILT = 2
 
 
 @dataclass(frozen=True)
@@ -96,15 +94,7 @@ async def _figures(ground: Ground, side: Side, database: Database) -> Figures:
         finally:
             await engine.dispose()
     if side.kind == "rebuild":
-        await _switch(database)
+        await let_rebuilt_answer(database.url)
     settings = ground.databases.settings(database.url)
     async with client_of(settings, ground.world.secrets) as client:
         return await read_figures(client)
-
-
-async def _switch(database: Database) -> None:
-    engine = create_async_engine(database.url)
-    try:
-        await switch_version(engine, _REBUILT, lag=0, force=False)
-    finally:
-        await engine.dispose()

@@ -6,20 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.ext.asyncio import create_async_engine
-
 from bench.cost.asking import Asked, ask_all
 from bench.measuring.apart import Say, run_apart
 from bench.measuring.databases import Database
 from bench.measuring.platform import Ground, ground, number
 from bench.measuring.serving import named, served
 from bench.measuring.truth import differences, read_figures
+from bench.measuring.versions import let_rebuilt_answer
 from bench.measuring.weights import Cpu
 from bench.year.sizes import Sizes
 from deploy.local.world import Steps
-from services.reporting.engine.versions import drop_version, switch_version
-
-_EMPTY, _REBUILT = 1, 2
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ async def _grow(here: Ground, processes: int, steps: Steps) -> Grown:
     async with here.databases.fresh("bench_run", migrated=True) as database:
         with steps.step(f"{label} séances : reconstruire") as say:
             answers = await _rebuild(here, database, processes, say)
-        await _let_answer(database)
+        await let_rebuilt_answer(database.url)
         disk = await here.databases.size(database.name) - database.empty_bytes
         async with served(here, database.url) as client:
             with steps.step(f"{label} séances : demander les chiffres"):
@@ -87,16 +83,6 @@ async def _rebuild(here: Ground, database: Database, processes: int, say: Say) -
     return await asyncio.gather(
         *(run_apart(f"rebuild-{n}", "bench.measuring.sides", job, folder, env=env, say=say) for n in range(processes))
     )
-
-
-async def _let_answer(database: Database) -> None:
-    """The rebuilt version, and nobody else: the service is not to fill the empty one meanwhile."""
-    engine = create_async_engine(database.url)
-    try:
-        await switch_version(engine, _REBUILT, lag=0, force=False)
-        await drop_version(engine, _EMPTY)
-    finally:
-        await engine.dispose()
 
 
 def _size_of(folder: Path) -> int:

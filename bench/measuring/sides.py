@@ -17,18 +17,19 @@ _LOOK_EVERY = 0.1
 
 
 async def live(engine: AsyncEngine, bootstrap: str, progress: Progress) -> int:
-    """Version 1 from the beginning of the topics, in the service's batches."""
+    """The live version from the beginning of the topics, in the service's batches."""
+    from bench.measuring.versions import live_version
     from services.reporting.consumers import Projector
     from services.reporting.engine.logs import read_logs
     from services.reporting.engine.versions import read_offsets
     from services.reporting.projections import PROJECTIONS
 
-    logs = await read_logs(bootstrap, tuple(topic for topic, _ in PROJECTIONS))
+    logs, version = await read_logs(bootstrap, tuple(topic for topic, _ in PROJECTIONS)), await live_version(engine)
     tasks = [asyncio.create_task(Projector(engine, bootstrap, *one).fill()) for one in PROJECTIONS]
     try:
         while True:
             async with engine.connect() as connection:
-                offsets = await read_offsets(connection, 1)
+                offsets = await read_offsets(connection, version)
             if logs.passed(offsets):
                 return logs.total
             progress(logs.total - logs.left(offsets), logs.total)
