@@ -1,10 +1,12 @@
 """The peer is worth being compared with: it answers exactly, also after a start in the middle and a second reading."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest_asyncio
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bench.catchup.report import report
@@ -12,6 +14,9 @@ from bench.catchup.rounds import Run, Side
 from bench.measuring.truth import NATIONAL, differences
 from bench.peers.catching_up import Peer, make_tables
 from bench.peers.figures import read_figures
+from bench.peers.rows import Rows
+from bench.peers.tables import record_person
+from bench.peers.writing import write
 from bench.year.generate import Year, generate
 from bench.year.sizes import Sizes
 from deploy.local.kafka import Kafka
@@ -34,6 +39,28 @@ class Desk:
         """To the end; gives how many records."""
         topics = [topic.name for topic in self.year.topics]
         return await Peer(self.engine, self.bootstrap, topics, batch).run()
+
+
+@dataclass
+class Told:
+    """A message of `cordees.people`."""
+
+    data: dict[str, Any]
+
+    def key(self) -> bytes:
+        return b"record/r"
+
+    def value(self) -> bytes:
+        return json.dumps(self.data).encode()
+
+    def headers(self) -> list[tuple[str, bytes]]:
+        return [("ce_type", b"fr.cordees.record.assigned.v1")]
+
+    def partition(self) -> int:
+        return 0
+
+    def offset(self) -> int:
+        return 0
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -87,6 +114,17 @@ async def test_one_wrong_number_is_found(desk: Desk) -> None:
 
     assert any(line.startswith("national I13_minutes") for line in wrong)
     assert not any("I08" in line for line in wrong)
+
+
+async def test_an_older_version_that_comes_late_changes_nothing(desk: Desk) -> None:
+    for version, person in ((2, "second"), (1, "first")):
+        rows = Rows()
+        rows.add(Told({"record": "r", "version": version, "person": person}))
+        async with desk.engine.begin() as connection:
+            await write(connection, rows, {("people", 0): version})
+
+    async with desk.engine.connect() as connection:
+        assert await connection.scalar(select(record_person.c.person)) == "second"
 
 
 def test_the_report_takes_medians_and_fails_for_one_wrong_run() -> None:
