@@ -1,10 +1,9 @@
 """Once an hour: old ids are forgotten, records that waited too long are refused."""
 
-import asyncio
-
 import structlog
 
 from chassis.context import Context
+from chassis.ending import pause
 from chassis.inbox import PartnerInbox
 from chassis.seen import forget
 
@@ -26,7 +25,7 @@ class Housekeeping:
                 await self.once()
             except Exception as error:  # noqa: BLE001 - nothing here is urgent
                 log.warning("housekeeping.fault", error=type(error).__name__)
-            await asyncio.sleep(_HOUR)
+            await pause(_HOUR)
 
     async def once(self) -> None:
         """One round."""

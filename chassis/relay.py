@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import InvalidProducerEpoch, ProducerFenced
 
 from chassis.crashpoints import reach
+from chassis.ending import heed, pause
 from chassis.metrics import RELAY_SENT
 from chassis.outbox import CHANNEL
 from chassis.settings import Settings
@@ -76,7 +77,7 @@ class Relay:
                 self.state.trouble = type(error).__name__
                 log.warning("relay.waits", error=type(error).__name__)
             self.state.role = "starting"
-            await asyncio.sleep(_PAUSE)
+            await pause(_PAUSE)
 
     async def _connected(self) -> None:
         connection = await asyncpg.connect(self._dsn, timeout=5, command_timeout=30)
@@ -85,7 +86,7 @@ class Relay:
             await connection.execute("INSERT INTO relay_owner (shard) VALUES ($1) ON CONFLICT DO NOTHING", SHARD)
             while (epoch := await self._take(connection)) is None:
                 self._moved("standby")
-                await asyncio.sleep(self._settings.relay_lease / 4)
+                await pause(self._settings.relay_lease / 4)
             await self._own(connection, epoch)
         finally:
             connection.terminate()
@@ -114,6 +115,7 @@ class Relay:
             await producer.start()
             log.info("relay.owns", epoch=epoch)
             while True:
+                heed()
                 sent = await self._pass(connection, producer, epoch)
                 self._moved("owner")
                 if not sent:

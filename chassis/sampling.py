@@ -1,6 +1,5 @@
 """Every few seconds, the gauges that nobody's request or record moves: outbox, inbox counts, lag."""
 
-import asyncio
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -9,6 +8,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from chassis import outbox
 from chassis.context import Context
+from chassis.ending import pause
 from chassis.metrics import INBOX_LAG, INBOX_RECORDS, OUTBOX_AGE, OUTBOX_DEPTH, RELAY_OWNER
 from chassis.relay import Relay
 from chassis.tables import inbox_count, inbox_position
@@ -31,7 +31,7 @@ class Sampling:
                 await self.once()
             except Exception as error:  # noqa: BLE001 - see above
                 log.warning("sampling.fault", error=type(error).__name__)
-            await asyncio.sleep(_EVERY)
+            await pause(_EVERY)
 
     async def once(self) -> None:
         """One round."""

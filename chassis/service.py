@@ -15,6 +15,7 @@ from chassis import crashpoints, health, migrations
 from chassis.api import create_app
 from chassis.context import Context, Service
 from chassis.database import create_engine
+from chassis.ending import pause
 from chassis.housekeeping import Housekeeping
 from chassis.inbox import PartnerInbox
 from chassis.logs import configure_logs
@@ -138,7 +139,7 @@ async def _start(consuming: Consuming) -> None:
         except Exception as error:  # noqa: BLE001 - the broker is away; readiness says so meanwhile
             log.warning("broker.away", error=type(error).__name__)
             await consuming.broker.stop()
-            await asyncio.sleep(_START_PAUSE)
+            await pause(_START_PAUSE)
         else:
             log.info("broker.connected")
             return

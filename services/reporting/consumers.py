@@ -16,10 +16,10 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError, UnknownTopicO
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from chassis.ending import goes_on, whole
 from contracts.topics import Topic
 from services.reporting import metrics
 from services.reporting.batches import PARKED_LIMIT, Batch, Poison, TooManyParked, project_batch
-from services.reporting.engine.ending import goes_on, whole
 from services.reporting.engine.topic_ids import topic_id
 from services.reporting.projections import Project
 from services.reporting.storage import Move, Place, PositionMoved, Reached, count_parked, start_position

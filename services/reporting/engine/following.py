@@ -8,10 +8,10 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.context import Background, Context
+from chassis.ending import goes_on
 from contracts.topics import Topic
 from services.reporting import metrics
 from services.reporting.consumers import Filling, Projector
-from services.reporting.engine.ending import goes_on
 from services.reporting.engine.versions import LIVE, Version, list_versions
 from services.reporting.projections import PROJECTIONS, Project
 from services.reporting.storage import count_parked

@@ -17,6 +17,18 @@ def goes_on() -> bool:
     return task is None or not task.cancelling()
 
 
+def heed() -> None:
+    """Raise the cancellation that got lost on its way here, if there was one."""
+    if not goes_on():
+        raise asyncio.CancelledError
+
+
+async def pause(seconds: float) -> None:
+    """Sleep, unless this task was cancelled before: `asyncio.sleep` alone would not know."""
+    heed()
+    await asyncio.sleep(seconds)
+
+
 async def whole(work: Coroutine[Any, Any, None]) -> None:
     """Not cut off in the middle: aiokafka forgets a connection whose making is cancelled. At most some seconds."""
     task = asyncio.ensure_future(work)
