@@ -1,10 +1,11 @@
 """Real PostgreSQL and Kafka for the whole run, a fresh migrated database for each test that asks for one."""
 
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import asyncpg
 import httpx2
@@ -22,6 +23,7 @@ from deploy.local.issuer import issue_token
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
 from deploy.local.secrets import Secrets
+from tests import groups
 
 PARTNERS = Path(__file__).parent / "partners.toml"
 _NEEDS = {"postgres": "postgres", "kafka": "kafka", "world": "world"}
@@ -29,17 +31,42 @@ _NEEDS = {"postgres": "postgres", "kafka": "kafka", "world": "world"}
 MakeDatabase = Callable[[str], Awaitable[str]]
 Token = Callable[..., dict[str, str]]
 
+_RUN = pytest.StashKey[Path]()
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The kind of a test is what its fixtures need; the tests of one platform go to one worker."""
+    together: dict[str, str] = {}
     for item in items:
         needs = {_NEEDS[fixture] for fixture in getattr(item, "fixturenames", ()) if fixture in _NEEDS}
         for need in needs:
             item.add_marker(need)
         for expensive in ("world", "kafka"):
             if expensive in needs:
-                item.add_marker(pytest.mark.xdist_group(expensive))
+                together[item.nodeid] = expensive
                 break
+    groups.tell(config, together)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Of xdist, in the controller: before a worker starts."""
+    groups.invite(node, _shared(node.config))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> groups.ByPlatform | None:
+    """Of xdist, in the controller: ours for `--dist loadgroup`."""
+    return groups.scheduler(config, log, _shared(config)) if config.getoption("dist") == "loadgroup" else None
+
+
+def _shared(config: pytest.Config) -> Path:
+    """A folder of this run."""
+    if _RUN not in config.stash:
+        folder = tempfile.TemporaryDirectory(prefix="cordees-tests-")
+        config.add_cleanup(folder.cleanup)
+        config.stash[_RUN] = Path(folder.name)
+    return config.stash[_RUN]
 
 
 @pytest.fixture(scope="session")
@@ -64,8 +91,9 @@ async def postgres(platform_data: Path, secrets: Secrets) -> AsyncIterator[Postg
 
 
 @pytest_asyncio.fixture(scope="session")
-async def kafka(platform_data: Path) -> AsyncIterator[Kafka]:
+async def kafka(platform_data: Path, request: pytest.FixtureRequest) -> AsyncIterator[Kafka]:
     """One broker for the run."""
+    groups.alone(request.config, "kafka")
     (platform_data / "logs").mkdir(exist_ok=True)
     async with Kafka.start(platform_data) as broker:
         yield broker
@@ -85,7 +113,8 @@ async def make_database(postgres: Postgres, make_settings: "MakeSettings") -> Ma
         name = f"{service}_{uuid.uuid4().hex[:12]}"
         admin = await asyncpg.connect(postgres.dsn("postgres"))
         try:
-            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {service} OWNER {service} STRATEGY file_copy")
+            # Not `file_copy`: its two checkpoints cost more the more the other tests have written.
+            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {service} OWNER {service} STRATEGY wal_log")
         finally:
             await admin.close()
         return postgres.url(service, name)

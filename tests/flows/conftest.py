@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 import pytest_asyncio
 
 from deploy.demo import strangers
@@ -22,6 +23,7 @@ from deploy.local.issuer import issue_token
 from deploy.local.processes import wait_for
 from deploy.local.world import World
 from deploy.reporting.client import Reporting
+from tests import groups
 
 ALES = PROGRAMMES / "ales.toml"
 PLAYED = tuple(f"ales-{number}" for number in range(1, 30))
@@ -185,8 +187,9 @@ class Played:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def world() -> AsyncIterator[Stage]:
+async def world(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """The platform of the flows. Its services may be killed: nothing here watches over them."""
+    groups.alone(request.config, "world")
     with folders.temporary() as data:
         sender = await strangers.sender_environment()
         partners = partners_for(PLAYED, data)
