@@ -133,8 +133,9 @@ class _Retry:
             async with self.engine.begin() as connection:
                 await use_projection(connection, self.record.place.projection)
                 # Held until the commit: the projector, the only other writer of these rows, waits.
-                passed = select(position.c.next_offset).where(*self._at(position.c)).with_for_update()
-                if scanned is not None and (await connection.scalar(passed) or 0) > scanned:
+                lock = select(position.c.next_offset).where(*self._at(position.c)).with_for_update()
+                passed = await connection.scalar(lock) or 0
+                if scanned is not None and passed > scanned:
                     return None
                 if not await self._unpark(connection):
                     return Outcome.TAKEN

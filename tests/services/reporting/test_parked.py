@@ -1,5 +1,6 @@
 """Records that could not be read are listed, and taken up again once whatever made them unreadable is mended."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -69,6 +70,25 @@ async def test_what_is_mended_is_read_again_and_counts(streams: Streams) -> None
     assert (parked, before) == (["session/s-2"], 2)
     assert (unmended, mended) == ([Outcome.UNREADABLE], [Outcome.PROJECTED])
     assert (await _subjects(streams), await streams.desk.value("I14")) == ([], 3)
+
+
+async def test_it_waits_for_whoever_projects_the_same_partition(streams: Streams) -> None:
+    await streams.publish(held("s-2"))
+    await _project(streams)
+    await _mend(streams)
+
+    async with streams.engine.begin() as projecting:
+        await projecting.execute(text("SELECT FROM position FOR UPDATE"))
+        retrying = asyncio.create_task(_retry(streams))
+        await until(lambda: _blocked(streams))
+    outcomes = await retrying
+
+    assert outcomes == [Outcome.PROJECTED]
+
+
+async def _blocked(streams: Streams) -> bool:
+    async with streams.engine.connect() as connection:
+        return bool(await connection.scalar(text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")))
 
 
 async def test_a_later_version_stands_whatever_is_taken_up_again(streams: Streams) -> None:
