@@ -199,7 +199,7 @@ async def explain_indicator(  # noqa: PLR0913, PLR0917 - one parameter per query
     ask: Ask,
     context: Ctx,
     after: Annotated[
-        str | None, Query(description="Un `watermark` : seulement ce qui a changé depuis", max_length=4000)
+        str | None, Query(description="Un `watermark` : seulement ce qui a changé depuis", max_length=40_000)
     ] = None,
     cursor: Annotated[str | None, Query(description="`next_cursor` de la page précédente", max_length=1000)] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="Faits par page")] = 100,

@@ -77,8 +77,21 @@ _MARK = """
     SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS bigint[]), CAST(:offsets AS bigint[]))
         AS m (topic, partition, next_offset)
 """
+_ASIDE = """
+    SELECT * FROM unnest(CAST(:aside_topics AS text[]), CAST(:aside_partitions AS bigint[]),
+        CAST(:aside_offsets AS bigint[])) AS s (topic, partition, at_offset)
+"""
+
+
+def _later(row: str, topic: str) -> str:
+    """Read since the mark: beyond it, or parked then and taken up since."""
+    return f"""(
+        {row}.at_offset >= coalesce(m.next_offset, 0)
+        OR ('{topic}', {row}.at_partition, {row}.at_offset) IN (SELECT topic, partition, at_offset FROM aside))"""  # noqa: S608 - constants of this module and of the contracts
+
+
 _SEEN = f"""
-    SELECT a.session, a.version, a.at_offset >= coalesce(m.next_offset, 0) AS later
+    SELECT a.session, a.version, {_later("a", SESSIONS_TOPIC.name)} AS later
     FROM activity a
     LEFT JOIN mark m ON m.topic = '{SESSIONS_TOPIC.name}' AND m.partition = a.at_partition
 """  # noqa: S608 - a constant of the contracts
@@ -96,13 +109,14 @@ def _changed_record(table: str) -> str:
     return f"""
         SELECT p.record FROM {table} p
         LEFT JOIN mark m ON m.topic = '{PEOPLE_TOPIC.name}' AND m.partition = p.at_partition
-        WHERE p.at_offset >= coalesce(m.next_offset, 0)
+        WHERE {_later("p", PEOPLE_TOPIC.name)}
     """  # noqa: S608 - a table of this package
 
 
 _OF_RECORDS = ("profile", "enrolment", "engagement", "record_person", "study", "training", "certificate")
 _SINCE: Steps = (
     ("mark", _MARK),
+    ("aside", _ASIDE),
     ("seen", _SEEN),
     ("stood", _STOOD),
     ("moved_version", _MOVED_VERSION),
