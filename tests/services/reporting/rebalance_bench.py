@@ -116,6 +116,8 @@ class GroupBench:
             heartbeat_interval_ms=20,
             retry_backoff_ms=20,
             fetch_max_wait_ms=10,
+            # Two batches at least, so that the second meets what the first has written.
+            max_poll_records=2,
         )
         filling = Filling(strict=self.stock.strict)
         project = PROJECT[self.stock.topic.name]
