@@ -141,8 +141,8 @@ session_fact = Table(
     Column("superseded", Boolean),
     *_origin(),
 )
-roll = Table(
-    "roll",
+session_roll = Table(
+    "session_roll",
     facts,
     *_text("session"),
     *_number("version"),

@@ -63,7 +63,7 @@ _SESSIONS = (
         programme text NOT NULL, activity text NOT NULL, starts_at timestamptz NOT NULL, day date NOT NULL,
         minutes bigint NOT NULL, place text, subject_taught text, reported_version bigint, title text,
         organisers text[], {_ORIGIN}, PRIMARY KEY (session, version))""",
-    """roll (session text NOT NULL, version bigint NOT NULL, records text[] NOT NULL, statuses smallint[],
+    """session_roll (session text NOT NULL, version bigint NOT NULL, records text[] NOT NULL, statuses smallint[],
         minutes smallint[])""",
     f"""acting ({_LINE}, record text NOT NULL, role text NOT NULL, minutes bigint,
         preparation_minutes bigint NOT NULL)""",
@@ -82,12 +82,12 @@ _VIEWS = {
         FROM {schema}.session_fact f, unnest(f.organisers) WITH ORDINALITY AS o (organisation, item)""",
     "presence": f"""SELECT r.session, r.version, l.item - 1 AS item, l.record, {_WORDS} AS status,
             CAST(l.minutes AS bigint) AS minutes
-        FROM {{schema}}.roll r,
+        FROM {{schema}}.session_roll r,
             unnest(r.records, r.statuses, r.minutes) WITH ORDINALITY AS l (record, status, minutes, item)""",  # noqa: S608
 }
 
 _UNIQUE = {
-    "roll_by_session": "roll (session, version)",
+    "roll_by_session": "session_roll (session, version)",
     "acting_by_session": "acting (session, version, item)",
     "headcount_by_session": "headcount (session, version, item)",
     "stand_by_session": "stand (session, version, item)",
@@ -104,7 +104,7 @@ _INDEXES = {
     "certificate_by_record": "certificate (record)",
     "certificate_by_programme": "certificate (programme, issued_on)",
     "session_fact_by_day": "session_fact (programme, day)",
-    "roll_by_record": "roll USING gin (records)",
+    "roll_by_record": "session_roll USING gin (records)",
     "acting_by_record": "acting (record)",
 }
 

@@ -141,7 +141,7 @@ def _stands(event: Any) -> Iterable[Row]:
 
 
 _PARTS: dict[Table, Callable[[Any], Iterable[Row]]] = {
-    tables.roll: _rolls,
+    tables.session_roll: _rolls,
     tables.acting: _acting,
     tables.headcount: _headcounts,
     tables.stand: _stands,

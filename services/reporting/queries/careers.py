@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from services.reporting.queries.people import THERE, mapped, persons_of, registered
+from services.reporting.queries.people import THERE, lines_of_records, mapped, persons_of, registered
 from services.reporting.queries.question import Question, Steps, among
 from services.reporting.queries.scope import activities_in_scope
 
@@ -56,17 +56,22 @@ def past_presences(in_scope: str = "true") -> Steps:
     sessions = f"""
         SELECT f.* FROM session_current f
         WHERE f.status = 'held' AND {in_scope}
-            AND f.session = ANY(ARRAY(SELECT q.session FROM presence q WHERE {among("q.record", "person_record")}))
+            AND {among("f.session", "past_line")}
     """  # noqa: S608 - constants of this package
     past = f"""
         SELECT r.person, c.day, c.session, c.version
-        FROM presence p
+        FROM past_line p
         JOIN past_session c ON c.session = p.session AND c.version = p.version
         JOIN person_record r ON r.record = p.record
         JOIN pupil u ON u.person = r.person
-        WHERE p.status IN {THERE} AND {among("p.record", "person_record")}
+        WHERE p.status IN {THERE}
     """  # noqa: S608 - constants of this package
-    return (("pupil", registered("profile", "enrolment_span")), ("past_session", sessions), ("past", past))
+    return (
+        ("pupil", registered("profile", "enrolment_span")),
+        ("past_line", lines_of_records("person_record")),
+        ("past_session", sessions),
+        ("past", past),
+    )
 
 
 def student_steps(in_scope: str = "true") -> Steps:
@@ -108,7 +113,7 @@ def cohort_steps(question: Question) -> Steps:
         FROM presence p
         JOIN pool_session s ON s.session = p.session AND s.version = p.version
         LEFT JOIN record_person m ON m.record = p.record
-        WHERE p.status IN {THERE}
+        WHERE p.status IN {THERE} AND {among("p.session", "pool_session")}
         GROUP BY 1
     """  # noqa: S608 - constants of this package
     left = f"""

@@ -169,20 +169,42 @@ def volunteer_steps() -> Steps:
     )
 
 
-def _first_day(table: str, countable: str) -> str:
+_FEW = 2_000
+"""So many records are looked up one by one in the index of all rolls; for more, the rolls are read in one go."""
+
+
+def lines_of_records(records: str) -> str:
+    """Every line of every roll on which the records of a step stand, of all versions, programmes and times."""
+    wanted = f"(SELECT record FROM {records})"  # noqa: S608 - a step's name
+    few = f"(SELECT count(*) FROM {records}) <= {_FEW}"  # noqa: S608 - a step's name
+    # Each half is asked for in its case alone: arrays of many are compared element by element where no index is used.
+    return f"""
+        SELECT p.session, p.version, p.record, p.status, p.minutes FROM presence p
+        WHERE {few} AND p.record IN {wanted}
+            AND p.session = ANY(ARRAY(SELECT r.session FROM session_roll r WHERE {few} AND r.records && ARRAY{wanted}))
+        UNION ALL
+        SELECT p.session, p.version, p.record, p.status, p.minutes FROM presence p
+        WHERE NOT {few} AND p.record IN {wanted}
+    """  # noqa: S608 - constants of this module
+
+
+_ACTED = f"SELECT p.session, p.version, p.record FROM acting p WHERE {among('p.record', 'person_record')}"  # noqa: S608
+
+
+def _first_day(lines: str, countable: str) -> str:
     """The first activity of the period, of any programme and organiser, whatever the question's filters (R7)."""
     return f"""
+        WITH stood AS MATERIALIZED ({lines})
         SELECT r.person, coalesce(min(c.day) FILTER (WHERE {countable}), min(c.day)) AS day
         FROM person_record r
-        JOIN {table} p ON p.record = r.record
+        JOIN stood p ON p.record = r.record
         JOIN session_current c ON c.session = p.session AND c.version = p.version
         WHERE c.status = 'held' AND c.day >= :starts_on AND c.day < :ends_on
-            AND {among("p.record", "person_record")}
-            AND c.session = ANY(ARRAY(SELECT q.session FROM {table} q WHERE {among("q.record", "person_record")}))
+            AND c.session = ANY(ARRAY(SELECT DISTINCT session FROM stood))
         GROUP BY r.person
     """  # noqa: S608 - constants of this module
 
 
 # The first one that counts, else the first one at which the pupil was expected.
-FIRST_PUPIL_DAY = _first_day("presence", f"p.status IN {THERE}")
-FIRST_VOLUNTEER_DAY = _first_day("acting", "true")
+FIRST_PUPIL_DAY = _first_day(lines_of_records("person_record"), f"p.status IN {THERE}")
+FIRST_VOLUNTEER_DAY = _first_day(_ACTED, "true")

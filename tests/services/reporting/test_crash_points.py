@@ -54,7 +54,7 @@ SCENARIOS = {
         [BROKEN, DESK.message(ROLL), DESK.message(CORRECTED)],
         {
             "session_fact (session, version, at_offset)": [("s-1", 1, 1), ("s-1", 2, 2)],
-            "roll (session, version, records)": [("s-1", 1, ["a-1", "a-2"]), ("s-1", 2, ["a-2"])],
+            "session_roll (session, version, records)": [("s-1", 1, ["a-1", "a-2"]), ("s-1", 2, ["a-2"])],
             "stand (session, version, organisation)": [("s-1", 1, "inria")],
         },
         parked=[(0, "session/s-0")],

@@ -148,7 +148,7 @@ async def test_a_restart_goes_on_from_postgresql_whatever_kafka_says(stream: Str
     await stream.publish(held("s-2", present("b-2")))
     # As after a restore of the database from before the first record, with offsets in Kafka beyond the second.
     async with stream.reporting.engine.begin() as connection:
-        await connection.execute(text("TRUNCATE projection_1.session_fact, projection_1.roll"))
+        await connection.execute(text("TRUNCATE projection_1.session_fact, projection_1.session_roll"))
         await connection.execute(update(position).where(position.c.topic == stream.topic.name).values(next_offset=0))
     consumer = AIOKafkaConsumer(bootstrap_servers=stream.bootstrap, group_id=stream.group, enable_auto_commit=False)
     consumer.assign([TopicPartition(stream.topic.name, 0)])

@@ -87,16 +87,16 @@ async def test_a_version_is_filled_compared_and_takes_over_and_both_go_on(stream
 async def test_what_differs_is_told_with_its_cause(streams: Streams) -> None:
     await streams.rebuild().run()
     async with streams.engine.begin() as connection:
-        await connection.execute(text("DELETE FROM projection_2.roll WHERE session = 's-3'"))
+        await connection.execute(text("DELETE FROM projection_2.session_roll WHERE session = 's-3'"))
         await connection.execute(text("UPDATE projection_2.profile_span SET level = '1G' WHERE record = 'p-1'"))
         behind = update(position).where(position.c.projection == 2, position.c.topic == streams.names[0])
         await connection.execute(behind.values(next_offset=0))
 
     found = {one.what: one for one in (await streams.compare(2, "2018-2019")).differences}
 
-    assert found["table roll"].causes == ("lignes absentes : 1 (par exemple s-3/1)",)
+    assert found["table session_roll"].causes == ("lignes absentes : 1 (par exemple s-3/1)",)
     assert found["table profile_span"].causes == ("lignes différentes : 1 (par exemple p-1/0)",)
-    tables = (found["table profile_span"], found["table roll"])
+    tables = (found["table profile_span"], found["table session_roll"])
     assert set(found["I11 2018-2019"].causes) == {cause for table in tables for cause in table.causes}
     assert "I14 2018-2019" not in found
 
@@ -277,13 +277,13 @@ async def test_the_command_refuses_with_code_3_and_tells_differences_with_code_1
 
     await streams.rebuild().run()
     async with streams.engine.begin() as connection:
-        await connection.execute(text("DELETE FROM projection_2.roll WHERE session = 's-3'"))
+        await connection.execute(text("DELETE FROM projection_2.session_roll WHERE session = 's-3'"))
     refused, differing = await cordees("drop", "1"), await cordees("compare", "2", "--period", "2018-2019")
     switched, dropped = await cordees("switch", "2"), await cordees("drop", "1")
 
     assert refused == (3, "La version 1 est en service : elle ne peut pas être supprimée.\n")
     assert differing[0] == 1
-    assert "table roll : 13 lignes en service, 12 lignes dans la version 2" in differing[1]
+    assert "table session_roll : 13 lignes en service, 12 lignes dans la version 2" in differing[1]
     assert "I11 2018-2019" in differing[1]
     assert (switched[0], dropped[0]) == (0, 0)
     assert (await _value(streams.engine))[0] == 2

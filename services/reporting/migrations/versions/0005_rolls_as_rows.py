@@ -21,7 +21,7 @@ _TABLES = (
         programme text NOT NULL, activity text NOT NULL, starts_at timestamptz NOT NULL, day date NOT NULL,
         minutes bigint NOT NULL, place text, subject_taught text, reported_version bigint, title text,
         organisers text[], {_ORIGIN}, PRIMARY KEY (session, version))""",
-    """roll (session text NOT NULL, version bigint NOT NULL, records text[] NOT NULL, statuses smallint[],
+    """session_roll (session text NOT NULL, version bigint NOT NULL, records text[] NOT NULL, statuses smallint[],
         minutes smallint[])""",
     f"""acting ({_LINE}, record text NOT NULL, role text NOT NULL, minutes bigint,
         preparation_minutes bigint NOT NULL)""",
@@ -36,16 +36,16 @@ _VIEWS = (
     """presence AS SELECT r.session, r.version, l.item - 1 AS item, l.record,
             (ARRAY['present', 'distance', 'retard', 'depart_anticipe', 'absent_justifie', 'absent_non_justifie',
                 'non_renseigne', 'unknown'])[coalesce(l.status, 0) + 1] AS status, CAST(l.minutes AS bigint) AS minutes
-        FROM projection_1.roll r,
+        FROM projection_1.session_roll r,
             unnest(r.records, r.statuses, r.minutes) WITH ORDINALITY AS l (record, status, minutes, item)""",
 )
 _INDEXES = (
-    "UNIQUE INDEX roll_by_session ON projection_1.roll (session, version)",
+    "UNIQUE INDEX roll_by_session ON projection_1.session_roll (session, version)",
     "UNIQUE INDEX acting_by_session ON projection_1.acting (session, version, item)",
     "UNIQUE INDEX headcount_by_session ON projection_1.headcount (session, version, item)",
     "UNIQUE INDEX stand_by_session ON projection_1.stand (session, version, item)",
     "INDEX session_fact_by_day ON projection_1.session_fact (programme, day)",
-    "INDEX roll_by_record ON projection_1.roll USING gin (records)",
+    "INDEX roll_by_record ON projection_1.session_roll USING gin (records)",
     "INDEX acting_by_record ON projection_1.acting (record)",
 )
 
