@@ -38,11 +38,12 @@ async def _at_place(work: Callable[[Place], Awaitable[int]], data: Path | None) 
     from deploy.local.lifetime import FAILED, REFUSED
     from services.reporting.consumers import STOPPING
     from services.reporting.engine.versions import Refused
+    from services.reporting.storage import NoLiveVersion
 
     try:
         async with _place(data) as place:
             return await work(place)
-    except Refused as refusal:
+    except (Refused, NoLiveVersion) as refusal:
         typer.echo(refusal, err=True)
         return REFUSED
     except STOPPING as error:

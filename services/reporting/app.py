@@ -13,6 +13,7 @@ from services.reporting.explanations import UnknownCursor
 from services.reporting.indicators import UnknownIndicator
 from services.reporting.parts import PartNeedsCells, UnknownDetail, UnknownPart
 from services.reporting.periods import UnknownPeriod
+from services.reporting.storage import NoLiveVersion
 from services.reporting.watermarks import UnknownWatermark
 from services.reporting.wording import UnknownWording
 
@@ -33,6 +34,7 @@ STATUS = {
     UnknownDetail: 422,
     UnknownWatermark: 422,
     UnknownCursor: 422,
+    NoLiveVersion: 503,
 }
 
 router.include_router(declarations)

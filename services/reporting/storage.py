@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from chassis.errors import DomainError
 from services.reporting.engine.schema import schema_of
 from services.reporting.tables import PROJECTION, SHAPE, parked, position, projection
 
@@ -23,8 +24,8 @@ VERSION_LOCK = 0x70726F6A
 """Advisory locks of PostgreSQL in this class name a projection version: shared by its readers, exclusive to drop it."""
 
 
-class NoLiveVersion(Exception):
-    """No version that this code can read is live: the one that is was made by another release (or changed by hand)."""
+class NoLiveVersion(DomainError):
+    """La projection en service a les tables d'une autre version du logiciel (cordees projections rebuild, switch)."""
 
 
 class PositionMoved(Exception):

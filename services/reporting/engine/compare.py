@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from contracts.topics import PEOPLE_TOPIC, REGISTRY_TOPIC, SESSIONS_TOPIC
 from services.reporting.answers import answer, snapshot, today
 from services.reporting.engine.schema import schema_of
-from services.reporting.engine.versions import find_version, list_parked, read_offsets
+from services.reporting.engine.versions import check_shape, find_version, list_parked, read_offsets
 from services.reporting.indicators import find_indicator
 from services.reporting.periods import parse_period
 from services.reporting.projections import people, registry
@@ -68,7 +68,7 @@ async def compare(
     """
     async with snapshot(engine) as connection:
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
-        await find_version(connection, number)
+        check_shape(await find_version(connection, number))
         live = await live_version(connection)
         known = await _causes(connection, live, number, topics)
         tables = await _tables(connection, (live, number), known, say)

@@ -71,7 +71,7 @@ async def begin_version(engine: AsyncEngine) -> Version:
         await _alone(connection)
         for one in await list_versions(connection):
             if one.status == FILLING:
-                _check_shape(one)
+                check_shape(one)
                 return one
         number = (await connection.execute(text("SELECT nextval('projection_number')"))).scalar_one()
         await connection.execute(insert(projection).values(version=number, status=FILLING, shape=SHAPE))
@@ -125,7 +125,7 @@ async def switch_version(engine: AsyncEngine, number: int, *, lag: int, force: b
         (before,) = [one.version for one in await list_versions(connection) if one.status == LIVE]
         if wanted.status == LIVE:
             raise Refused(f"La version {number} est déjà en service.")
-        _check_shape(wanted)
+        check_shape(wanted)
         behind = await lag_behind(connection, number, before)
         if not force:
             _check_caught_up(wanted, behind, lag)
@@ -142,7 +142,8 @@ async def switch_version(engine: AsyncEngine, number: int, *, lag: int, force: b
         return before
 
 
-def _check_shape(one: Version) -> None:
+def check_shape(one: Version) -> None:
+    """Raises `Refused` where another release has made the tables."""
     if one.shape != SHAPE:
         raise Refused(f"Les tables de la version {one.version} sont celles d'une autre version du logiciel.")
 
