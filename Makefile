@@ -5,6 +5,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BEGAN := $(shell date +%s)
 PARTNERS ?=
 PROGRAMME ?=
+SESSIONS ?= 20000
+RECORDS ?= 200000
+ROUNDS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 UV_PIP := VIRTUAL_ENV=$(VENV) $(BIN)/uv pip
@@ -13,7 +16,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo run test truth storm check lock clean
+.PHONY: help demo run test truth storm bench check lock clean
 
 help: ## Liste les cibles
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,6 +35,11 @@ truth: $(VENV)/.dev ## Mondes entiers d'autres graines, mélangés, services tu�
 
 storm: $(VENV)/.dev ## Longues épreuves : une minute sans base ou sans Kafka, arrêts au hasard, autres graines
 	@$(BIN)/pytest -m storm tests
+
+bench: $(VENV)/.dev ## Mesure : à côté d'un pair, mémoire d'un arriéré, coût d'un message (SESSIONS=…, RECORDS=…, ROUNDS=…)
+	$(BIN)/cordees bench catchup --sessions $(SESSIONS) --rounds $(ROUNDS)
+	$(BIN)/cordees bench backlog --records $(RECORDS) --curve build/backlog.csv
+	$(BIN)/cordees bench cost --sessions $$(($(SESSIONS) / 10)) --sessions $(SESSIONS)
 
 check: $(VENV)/.dev ## Style, types, frontières entre paquets, dépendances, migrations
 	$(BIN)/ruff check .
