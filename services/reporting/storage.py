@@ -6,6 +6,7 @@ Knows tables, and nothing of what the facts mean.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import asyncpg
@@ -85,13 +86,12 @@ async def copy_rows(connection: AsyncConnection, table: Table, rows: Sequence[Ro
     if not rows:
         return
     names = [column.name for column in table.columns]
+    lines = map(itemgetter(*names), rows)
     driver = (await connection.get_raw_connection()).driver_connection
     if driver is None:
         raise RuntimeError("the connection was given back")
     try:
-        await driver.copy_records_to_table(
-            table.name, records=[[row.get(n) for n in names] for row in rows], columns=names
-        )
+        await driver.copy_records_to_table(table.name, records=lines, columns=names)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OverflowError) as error:
         # SQLAlchemy has not seen this statement: it is told of it as of its own.
         raise DBAPIError(f"COPY {table.name}", None, error) from error

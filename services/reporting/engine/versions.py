@@ -14,6 +14,8 @@ from services.reporting.tables import SHAPE, parked, position, projection
 _NEW_VERSION = 0
 """The advisory lock under which versions come and go; no version has this number."""
 
+_WHILE_FINISHING = ("statement_timeout = 0", "maintenance_work_mem = '256MB'")
+
 FILLING, LIVE, RETIRED = "filling", "live", "retired"
 
 
@@ -84,7 +86,8 @@ async def finish_version(engine: AsyncEngine, number: int) -> None:
     """Indexes and statistics of a version that is full; it is not followed before `follow_version`."""
     async with engine.begin() as connection:
         await _alone(connection)
-        await connection.execute(text("SET LOCAL statement_timeout = 0"))
+        for setting in _WHILE_FINISHING:
+            await connection.execute(text(f"SET LOCAL {setting}"))
         for statement in index_statements(number):
             await connection.execute(text(statement))
         tables = await connection.scalars(
