@@ -1,16 +1,14 @@
 """Reads one of our topics into one version of the projection. PostgreSQL's position decides; Kafka's is for tools."""
 
 import asyncio
-import math
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError, UnknownTopicOrPartitionError
 from sqlalchemy.exc import DBAPIError
@@ -20,6 +18,7 @@ from chassis.ending import goes_on, whole
 from contracts.topics import Topic
 from services.reporting import metrics
 from services.reporting.batches import PARKED_LIMIT, Batch, Poison, TooManyParked, project_batch
+from services.reporting.engine.assigned import Forget, age
 from services.reporting.engine.topic_ids import topic_id
 from services.reporting.projections import Project
 from services.reporting.storage import Move, Place, PositionMoved, Reached, count_parked, start_position
@@ -155,7 +154,7 @@ class Projector:
                 await asyncio.sleep(_TOPIC_PAUSE)
             await whole(consumer.start())
             await self._show_parked()
-            consumer.subscribe([self._topic.name], listener=_Forget(self._version, self._reached))
+            consumer.subscribe([self._topic.name], listener=Forget(self._version, self._reached))
             while goes_on():
                 await self._turn(consumer)
         finally:
@@ -238,7 +237,7 @@ class Projector:
 
     def _show_seek(self, partition: TopicPartition, reached: Reached) -> None:
         where = {"projection": self._version, "topic": partition.topic, "partition": partition.partition}
-        metrics.EVENT_AGE.labels(*where.values()).set_function(partial(_age, reached))
+        metrics.EVENT_AGE.labels(*where.values()).set_function(partial(age, reached))
         log.info("projection.seek", **where, offset=reached.next_offset)
 
     async def _advance(
@@ -289,31 +288,3 @@ class Projector:
 def group_of(version: int, topic: Topic) -> str:
     """The consumer group of a version on a topic."""
     return f"reporting-projection-{version}-{topic.name}"
-
-
-def _age(reached: Reached) -> float:
-    """Seconds, at the moment of asking; not a number before the first event."""
-    if reached.event_time is None:
-        return math.nan
-    return (datetime.now(UTC) - reached.event_time).total_seconds()
-
-
-class _Forget(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
-    """Whatever is known of partitions ends with their assignment.
-
-    A new seek makes a new `Reached`, so that records from before it are known as old.
-    """
-
-    def __init__(self, version: int, reached: dict[TopicPartition, Reached]) -> None:
-        self._version, self._reached = version, reached
-
-    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        self._reached.clear()
-        for partition in revoked:
-            for gauge in (metrics.LAG, metrics.EVENT_AGE):
-                # Another process shows them from now on.
-                with suppress(KeyError):
-                    gauge.remove(self._version, partition.topic, partition.partition)
-
-    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:  # noqa: ARG002 - sought in the turn
-        self._reached.clear()

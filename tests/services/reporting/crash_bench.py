@@ -17,8 +17,9 @@ from chassis.database import create_engine
 from chassis.settings import Settings
 from contracts.topics import Topic
 from deploy.local.kafka import Kafka
-from services.reporting.consumers import Filling, Projector, _Forget, group_of
+from services.reporting.consumers import Filling, Projector, group_of
 from services.reporting.engine import topic_ids
+from services.reporting.engine.assigned import Forget
 from services.reporting.tables import facts
 from tests.services.reporting.desk import PROJECT
 from tests.services.reporting.stepping import SERVICE, Await, Point, Stepped
@@ -184,7 +185,7 @@ class Bench:
             victim, heir = [await stack.enter_async_context(self.member()) for _ in range(2)]
             stepped = Stepped(victim.turns(self.end))
             stopped = await stepped.run_to(point)
-            await _Forget(1, victim.projector._reached).on_partitions_revoked({self.place})
+            await Forget(1, victim.projector._reached).on_partitions_revoked({self.place})
             victim.consumer.robbed = True
             other = asyncio.create_task(heir.turns(self.end))
             await until(lambda: self._done_or_blocked(other))

@@ -17,8 +17,9 @@ from chassis.database import create_engine
 from chassis.settings import Settings
 from contracts.topics import Topic
 from deploy.local.kafka import Kafka
-from services.reporting.consumers import Filling, Projector, _Forget
+from services.reporting.consumers import Filling, Projector
 from services.reporting.engine import topic_ids
+from services.reporting.engine.assigned import Forget
 from services.reporting.engine.versions import list_parked, read_offsets
 from services.reporting.tables import facts
 from tests.services.reporting.crash_bench import line_of
@@ -124,7 +125,7 @@ class GroupBench:
         projector = Projector(engine, self.bootstrap, self.topic, project, filling)
         projector._client = self.client
         await consumer.start()
-        consumer.subscribe([self.topic.name], listener=_Forget(1, projector._reached))
+        consumer.subscribe([self.topic.name], listener=Forget(1, projector._reached))
         try:
             yield GroupMember(consumer, projector, self.ends)
         finally:

@@ -1,0 +1,40 @@
+"""What a process knows of the partitions that are its own, and that it forgets it with them."""
+
+import math
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+
+from services.reporting import metrics
+from services.reporting.storage import Reached
+
+
+def age(reached: Reached) -> float:
+    """Seconds, at the moment of asking; not a number before the first event."""
+    if reached.event_time is None:
+        return math.nan
+    return (datetime.now(UTC) - reached.event_time).total_seconds()
+
+
+class Forget(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
+    """Whatever is known of partitions ends with their assignment.
+
+    A new seek makes a new `Reached`, so that records from before it are known as old.
+    """
+
+    def __init__(self, version: int, reached: dict[TopicPartition, Reached]) -> None:
+        self._version, self._reached = version, reached
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Somebody else's from now on, or ours again after the next seek."""
+        self._reached.clear()
+        for partition in revoked:
+            for gauge in (metrics.LAG, metrics.EVENT_AGE):
+                # Another process shows them from now on.
+                with suppress(KeyError):
+                    gauge.remove(self._version, partition.topic, partition.partition)
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:  # noqa: ARG002 - sought in the turn
+        """Nothing from before counts."""
+        self._reached.clear()
