@@ -1,28 +1,24 @@
 """A partition that is projected again and again, each time stopped at another place where the loop waits."""
 
 import asyncio
-import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.client import AIOKafkaClient
+from aiokafka import TopicPartition
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis.database import create_engine
 from chassis.settings import Settings
 from contracts.topics import Topic
 from deploy.local.kafka import Kafka
-from services.reporting.consumers import Filling, Projector, group_of
-from services.reporting.engine import topic_ids
+from services.reporting.consumers import Projector, group_of
 from services.reporting.engine.assigned import Forget
 from services.reporting.tables import facts
-from tests.services.reporting.desk import PROJECT
-from tests.services.reporting.stepping import SERVICE, Await, Point, Stepped
+from tests.services.reporting.same_each_run import Consumer
+from tests.services.reporting.stepping import Point, Stepped
+from tests.services.reporting.stock import Stock, StockedTopic
 from tests.services.reporting.streams import until
 
 
@@ -37,8 +33,12 @@ class Scenario:
     prepare: str = ""
     strict: bool = False
 
+    @property
+    def stock(self) -> Stock:
+        return Stock(self.topic, (self.messages,), self.prepare, self.strict)
 
-class Robbable(AIOKafkaConsumer):
+
+class Robbable(Consumer):
     """A consumer whose partition can be taken away without a group, in whose rebalances hundreds of runs would wait."""
 
     robbed = False
@@ -71,69 +71,26 @@ class Member:
             connection.terminate()
 
 
-class Bench:
+class Bench(StockedTopic):
     """A partition with records, and what it takes to project it again and again."""
 
     def __init__(self, kafka: Kafka, settings: Settings, scenario: Scenario) -> None:
-        self.bootstrap, self._settings, self.scenario = kafka.bootstrap, settings, scenario
-        self.topic = replace(scenario.topic, name=f"test.crash.{uuid.uuid4().hex[:8]}", partitions=1)
-        self.place, self.end = TopicPartition(self.topic.name, 0), len(scenario.messages) + 1
-        self.engine = create_engine(settings)
-        self.client = AIOKafkaClient(bootstrap_servers=self.bootstrap)
-
-    async def prepare(self) -> None:
-        await self.client.bootstrap()
-        # From here on it is connected, so that it waits as often in each run.
-        await topic_ids.topic_id(self.client, self.topic.name)
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
-        await admin.start()
-        await admin.create_topics([NewTopic(self.topic.name, 1, 1)])
-        await admin.close()
-        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, transactional_id=self.topic.name)
-        async with producer, producer.transaction():
-            for key, value, headers in self.scenario.messages:
-                await producer.send(self.topic.name, value, key=key, headers=list(headers), partition=0)
-        if self.scenario.prepare:
-            await self._execute(self.scenario.prepare)
-
-    async def close(self) -> None:
-        await self.client.close()
-        await self.engine.dispose()
-
-    async def empty(self) -> None:
-        names = ", ".join(f"projection_1.{name.partition(' ')[0]}" for name in self.scenario.rows)
-        await self._execute(f"TRUNCATE {names}, position, parked")
-
-    async def _execute(self, statement: str) -> None:
-        async with self.engine.begin() as connection:
-            await connection.execute(text(statement))
+        super().__init__(kafka, settings, scenario.stock)
+        self.scenario = scenario
+        ((self.place, self.end),) = self.ends.items()
 
     @asynccontextmanager
     async def member(self) -> AsyncIterator[Member]:
-        """With a pool that has no connection yet, as after a start. Its partition is assigned by hand."""
-        engine = create_engine(self._settings)
-        consumer = Robbable(
-            bootstrap_servers=self.bootstrap,
-            group_id=group_of(1, self.topic),
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            # An answer of the broker that is empty is not waited for long: each of hundreds of runs would.
-            fetch_max_wait_ms=10,
-            # Two batches at least, so that the second meets what the first has written.
-            max_poll_records=2,
-        )
-        project = PROJECT[self.scenario.topic.name]
-        filling = Filling(strict=self.scenario.strict)
-        member = Member(engine, consumer, Projector(engine, self.bootstrap, self.topic, project, filling))
-        member.projector._client = self.client
+        """Its partition is assigned by hand."""
+        engine, projector = self.projector()
+        member = Member(engine, self.consumer(Robbable, group_id=group_of(1, self.topic)), projector)
         event.listen(engine.sync_engine, "connect", lambda dbapi, _: member.connections.append(dbapi._connection))
-        await consumer.start()
-        consumer.assign([self.place])
+        await member.consumer.start()
+        member.consumer.assign([self.place])
         try:
             yield member
         finally:
-            await consumer.stop()
+            await member.consumer.stop()
             await engine.dispose()
 
     async def state(self) -> tuple[Any, ...]:
@@ -161,34 +118,38 @@ class Bench:
             stepped = Stepped(member.turns(self.end))
             assert not await stepped.run_to(None)
         assert await self.state() == self.expected
-        # Each turn that nothing has arrived for waits as the first one does: how many there are is Kafka's affair.
-        return [one for one in stepped.points if not (one.count and "getmany" in line_of(one.places[-1]))]
+        return stepped.points
 
-    async def killed_at(self, point: Point) -> bool:
-        """Whether the point was come by. What is killed cleans nothing up; another process finishes."""
+    async def killed_at(self, point: Point) -> Sequence[Point]:
+        """Gives the way there. What is killed cleans nothing up; another process finishes."""
         await self.empty()
         async with AsyncExitStack() as stack:
             victim, heir = [await stack.enter_async_context(self.member()) for _ in range(2)]
             stepped = Stepped(victim.turns(self.end))
-            stopped = await stepped.run_to(point)
+            await stepped.run_to(point)
+            way = list(stepped.points)
             victim.lose_database()
             async with asyncio.timeout(20):
                 await heir.turns(self.end)
             assert await self.state() == self.expected, f"killed at {point}"
             await stepped.end()
-        return stopped
+        return way
 
-    async def robbed_at(self, point: Point) -> bool:
-        """The partition goes to another one, who goes first if it can; then the first goes on, and has it again."""
+    async def robbed_at(self, point: Point) -> Sequence[Point]:
+        """The partition goes to another one, who goes first if it can; then the first goes on, and has it again.
+
+        Gives the way there.
+        """
         await self.empty()
         async with AsyncExitStack() as stack:
             victim, heir = [await stack.enter_async_context(self.member()) for _ in range(2)]
             stepped = Stepped(victim.turns(self.end))
-            stopped = await stepped.run_to(point)
+            await stepped.run_to(point)
+            way = list(stepped.points)
             await Forget(1, victim.projector._reached).on_partitions_revoked({self.place})
             victim.consumer.robbed = True
             other = asyncio.create_task(heir.turns(self.end))
-            await until(lambda: self._done_or_blocked(other))
+            await until(lambda: self.done_or_blocked(other))
             async with asyncio.timeout(20):
                 await stepped.run_to(None)
                 await other
@@ -196,16 +157,4 @@ class Bench:
             async with asyncio.timeout(20):
                 await victim.turns(self.end)
             assert await self.state() == self.expected, f"robbed at {point}"
-        return stopped
-
-    async def _done_or_blocked(self, task: asyncio.Task[None]) -> bool:
-        if task.done():
-            return True
-        async with self.engine.connect() as connection:
-            blocked = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
-            return bool(await connection.scalar(text(blocked)))
-
-
-def line_of(place: Await) -> str:
-    """The source of a wait."""
-    return (SERVICE / f"{place.module}.py").read_text().splitlines()[place.line - 1].strip()
+        return way

@@ -4,48 +4,28 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.client import AIOKafkaClient
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from aiokafka import TopicPartition
 
-from chassis.database import create_engine
-from chassis.settings import Settings
-from contracts.topics import Topic
-from deploy.local.kafka import Kafka
-from services.reporting.consumers import Filling, Projector
-from services.reporting.engine import topic_ids
+from services.reporting.consumers import Projector
 from services.reporting.engine.assigned import Forget
 from services.reporting.engine.versions import list_parked, read_offsets
-from services.reporting.tables import facts
-from tests.services.reporting.crash_bench import line_of
-from tests.services.reporting.desk import PROJECT
+from tests.services.reporting.same_each_run import Consumer
 from tests.services.reporting.stepping import Point, Stepped
+from tests.services.reporting.stock import StockedTopic
 from tests.services.reporting.streams import rows, until
 
 FIRST, SECOND = "a", "b"
 """Names of members: Kafka's group gives its first partition to the first name."""
 
 
-@dataclass(frozen=True)
-class Stock:
-    """What stands on the two partitions."""
-
-    topic: Topic
-    partitions: Sequence[Sequence[Any]]
-    prepare: str = ""
-    strict: bool = False
-
-
 @dataclass
 class GroupMember:
     """A process of the group: a consumer that Kafka assigns to, an engine and a projector of its own."""
 
-    consumer: AIOKafkaConsumer
+    consumer: Consumer
     projector: Projector
     ends: Mapping[TopicPartition, int]
 
@@ -64,66 +44,16 @@ class GroupMember:
             await self.projector._turn(self.consumer)
 
 
-class GroupBench:
+class GroupBench(StockedTopic):
     """The records, and what it takes to project them again and again."""
-
-    def __init__(self, kafka: Kafka, settings: Settings, stock: Stock) -> None:
-        self.bootstrap, self._settings, self.stock = kafka.bootstrap, settings, stock
-        self.topic = replace(stock.topic, name=f"test.group.{uuid.uuid4().hex[:8]}", partitions=2)
-        # One transaction, so a mark behind the records of each partition.
-        self.ends = {TopicPartition(self.topic.name, n): len(said) + 1 for n, said in enumerate(stock.partitions)}
-        self.engine = create_engine(settings)
-        self.client = AIOKafkaClient(bootstrap_servers=self.bootstrap)
-
-    async def prepare(self) -> None:
-        await self.client.bootstrap()
-        await topic_ids.topic_id(self.client, self.topic.name)
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
-        await admin.start()
-        await admin.create_topics([NewTopic(self.topic.name, 2, 1)])
-        await admin.close()
-        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, transactional_id=self.topic.name)
-        async with producer, producer.transaction():
-            for partition, messages in enumerate(self.stock.partitions):
-                for key, value, headers in messages:
-                    await producer.send(self.topic.name, value, key=key, headers=list(headers), partition=partition)
-        if self.stock.prepare:
-            await self._execute(self.stock.prepare)
-
-    async def close(self) -> None:
-        await self.client.close()
-        await self.engine.dispose()
-
-    async def empty(self) -> None:
-        names = ", ".join(f"projection_1.{table.name}" for table in facts.sorted_tables)
-        await self._execute(f"TRUNCATE {names}, position, parked")
-
-    async def _execute(self, statement: str) -> None:
-        async with self.engine.begin() as connection:
-            await connection.execute(text(statement))
 
     @asynccontextmanager
     async def member(self, name: str, group: str) -> AsyncIterator[GroupMember]:
         """It joins as the service does; only sooner."""
-        engine: AsyncEngine = create_engine(self._settings)
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.bootstrap,
-            group_id=group,
-            client_id=name,
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            session_timeout_ms=6_000,
-            heartbeat_interval_ms=20,
-            retry_backoff_ms=20,
-            fetch_max_wait_ms=10,
-            # Two batches at least, so that the second meets what the first has written.
-            max_poll_records=2,
+        engine, projector = self.projector()
+        consumer = self.consumer(
+            group_id=group, client_id=name, session_timeout_ms=6_000, heartbeat_interval_ms=20, retry_backoff_ms=20
         )
-        filling = Filling(strict=self.stock.strict)
-        project = PROJECT[self.stock.topic.name]
-        projector = Projector(engine, self.bootstrap, self.topic, project, filling)
-        projector._client = self.client
         await consumer.start()
         consumer.subscribe([self.topic.name], listener=Forget(1, projector._reached))
         try:
@@ -149,31 +79,34 @@ class GroupBench:
             await _has(member, partitions)
             stepped = Stepped(member.turns())
             assert not await stepped.run_to(None)
-        found = [one for one in stepped.points if not (one.count and "getmany" in line_of(one.places[-1]))]
-        return found, await self.state()
+        return stepped.points, await self.state()
 
-    async def joined_at(self, point: Point) -> bool:
-        """Another one joins and is given a partition; it goes first if it can. Whether the point was come by."""
+    async def joined_at(self, point: Point) -> Sequence[Point]:
+        """Another one joins and is given a partition; it goes first if it can. Gives the way there."""
         await self.empty()
         async with AsyncExitStack() as stack:
             group = uuid.uuid4().hex
             held = await stack.enter_async_context(self.member(SECOND, group))
             await _has(held, {0, 1})
             stepped = Stepped(held.turns())
-            stopped = await stepped.run_to(point)
+            await stepped.run_to(point)
+            way = list(stepped.points)
             other = await stack.enter_async_context(self.member(FIRST, group))
             await _has(other, {0})
             await _has(held, {1})
             task = asyncio.create_task(other.turns())
-            await until(lambda: self._done_or_blocked(task))
+            await until(lambda: self.done_or_blocked(task))
             async with asyncio.timeout(20):
                 await stepped.run_to(None)
                 await held.turns()
                 await task
-        return stopped
+        return way
 
-    async def left_at(self, point: Point, *, idle: bool) -> bool:
-        """Another one has a partition, of which it has read all or, `idle`, nothing, and leaves the group."""
+    async def left_at(self, point: Point, *, idle: bool) -> Sequence[Point]:
+        """Another one has a partition, of which it has read all or, `idle`, nothing, and leaves the group.
+
+        Gives the way there.
+        """
         await self.empty()
         async with AsyncExitStack() as stack:
             group = uuid.uuid4().hex
@@ -184,24 +117,18 @@ class GroupBench:
             await _has(other, {0})
             await _has(held, {1})
             stepped = Stepped(held.turns())
-            stopped = await stepped.run_to(point)
+            await stepped.run_to(point)
+            way = list(stepped.points)
             if not idle:
                 task = asyncio.create_task(other.turns())
-                await until(lambda: self._done_or_blocked(task))
+                await until(lambda: self.done_or_blocked(task))
                 await task
             await leaving.aclose()
             await _has(held, {0, 1})
             async with asyncio.timeout(20):
                 await stepped.run_to(None)
                 await held.turns()
-        return stopped
-
-    async def _done_or_blocked(self, task: asyncio.Task[None]) -> bool:
-        if task.done():
-            return True
-        async with self.engine.connect() as connection:
-            blocked = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
-            return bool(await connection.scalar(text(blocked)))
+        return way
 
 
 async def _has(member: GroupMember, partitions: set[int]) -> None:

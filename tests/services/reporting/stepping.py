@@ -8,10 +8,17 @@ from collections.abc import Awaitable, Coroutine, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from types import FrameType, ModuleType
+from typing import Any, TypeVar
 
 SERVICE = Path(__file__).parents[3] / "services" / "reporting"
+
+T = TypeVar("T")
+
+
+async def unseen(call: Awaitable[T]) -> T:
+    """While this waits nothing is a place to stop at: how often a client waits for its answer is its own affair."""
+    return await call
 
 
 @dataclass(frozen=True)
@@ -99,12 +106,21 @@ class _Drive(Awaitable[bool]):
 
 
 def _places(waiting: Any) -> Iterator[Await]:
-    """Down the chain of what waits for what, as far as it is ours."""
-    while waiting is not None:
-        frame = getattr(waiting, "cr_frame", None)
-        if frame is not None and Path(frame.f_code.co_filename).is_relative_to(SERVICE):
+    """Down the chain of what waits for what, as far as it is ours; nothing where a client's own wait is in it."""
+    frames = list(_frames(waiting))
+    if any(frame.f_code is unseen.__code__ for frame in frames):
+        return
+    for frame in frames:
+        file = Path(frame.f_code.co_filename)
+        if file.is_relative_to(SERVICE):
             line, _, column, _ = list(frame.f_code.co_positions())[frame.f_lasti // 2]
-            yield Await(_name(Path(frame.f_code.co_filename)), line or 0, column or 0)
+            yield Await(_name(file), line or 0, column or 0)
+
+
+def _frames(waiting: Any) -> Iterator[FrameType]:
+    while waiting is not None:
+        if (frame := getattr(waiting, "cr_frame", None)) is not None:
+            yield frame
         waiting = getattr(waiting, "cr_await", None)
 
 
@@ -133,3 +149,8 @@ def _waiting(function: ast.AsyncFunctionDef) -> Iterator[tuple[int, int]]:
             yield from ((item.context_expr.lineno, node.col_offset) for item in node.items)
         elif isinstance(node, ast.AsyncFor):
             yield node.iter.lineno, node.iter.col_offset
+
+
+def line_of(place: Await) -> str:
+    """The source of a wait."""
+    return (SERVICE / f"{place.module}.py").read_text().splitlines()[place.line - 1].strip()
