@@ -4,20 +4,19 @@ Speaks to reporting's database and to Kafka, not to the service: a rebuild is a 
 """
 
 import json
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from deploy.cli.options import Data
-from deploy.cli.projections_place import Place, run_at
+from deploy.cli.projections_parked import give_up, parked, retry
+from deploy.cli.projections_place import Json, Place, print_rows, run_at
 
 if TYPE_CHECKING:
     from services.reporting.engine.compare import Comparison
     from services.reporting.engine.rebuild import Progress
-    from services.reporting.engine.versions import ParkedRecord, Version
+    from services.reporting.engine.versions import Version
 
-Json = Annotated[bool, typer.Option("--json", help="Le résultat en JSON.")]
 Number = Annotated[int, typer.Argument(min=1, help="Numéro de la version ; status les liste.")]
 _LAG = 1_000
 
@@ -25,11 +24,11 @@ _LAG = 1_000
 def register(app: typer.Typer) -> None:
     """Add the command and its sub-commands."""
     projections = typer.Typer(
-        help="Reconstruit une projection à côté de celle qui répond (status, rebuild, compare, switch, drop, parked).",
+        help="Reconstruit une projection à côté de celle qui répond (status, rebuild, compare, switch, drop, parked…).",
         no_args_is_help=True,
     )
-    for command in (status, rebuild, compare, switch, drop, parked, retry):
-        projections.command(command.__name__)(command)
+    for command in (status, rebuild, compare, switch, drop, parked, retry, give_up):
+        projections.command(command.__name__.replace("_", "-"))(command)
     app.add_typer(projections, name="projections")
 
 
@@ -52,7 +51,7 @@ def status(*, json_output: Json = False, data: Data = None) -> None:
                 }
                 for one in await list_versions(connection)
             ]
-        _print(rows, as_json=json_output)
+        print_rows(rows, as_json=json_output)
         return 0
 
     run_at(work, data)
@@ -68,26 +67,35 @@ def rebuild(*, json_output: Json = False, data: Data = None) -> None:
     """Remplit une nouvelle version depuis le début des topics, ou continue celle qui est en cours.
 
     Interrompue ou tuée, relancez-la : elle reprend où elle en était. Lancée plusieurs fois à la fois, le travail est
-    partagé. Un message illisible l'arrête (code 1) et elle dit lequel. Ne change rien à la version qui répond.
+    partagé. Un message illisible l'arrête (code 1) et elle dit lequel, sauf s'il a été abandonné (give-up).
+    Ne change rien à la version qui répond.
     """
 
     async def work(place: Place) -> int:
         from deploy.cli.steps import show_steps
+        from services.reporting.engine.giving_up import list_given_up
         from services.reporting.engine.rebuild import Rebuild
 
         with show_steps() as steps, steps.step("Remplir une version de la projection") as say:
             last = await Rebuild(place.engine, place.bootstrap, lambda progress: say(_progress(progress))).run()
+        async with place.engine.connect() as connection:
+            left_out = len(await list_given_up(connection))
         summary = {
             "version": last.version,
             "offsets": last.total,
             "seconds": round(last.seconds, 1),
             "per_second": round(last.per_second),
             "peak_memory_bytes": _peak_memory(),
+            "given_up": left_out,
         }
         if json_output:
             typer.echo(json.dumps(summary))
         else:
             typer.echo(f"Version {last.version} remplie ({_number(last.per_second)} messages/s).")
+            if left_out:
+                typer.echo(
+                    f"{left_out} messages abandonnés, qu'elle n'attend pas : cordees projections parked --given-up."
+                )
             typer.echo(f"Ensuite : cordees projections compare {last.version}, puis switch {last.version}.")
         return 0
 
@@ -197,71 +205,6 @@ def drop(number: Number, *, data: Data = None) -> None:
         return 0
 
     run_at(work, data)
-
-
-def parked(*, json_output: Json = False, data: Data = None) -> None:
-    """Liste les messages illisibles mis de côté, de toutes les versions."""
-
-    async def work(place: Place) -> int:
-        from services.reporting.engine.versions import list_parked
-
-        async with place.engine.connect() as connection:
-            rows = [_parked(one) for one in await list_parked(connection)]
-        _print(rows, as_json=json_output)
-        return 0
-
-    run_at(work, data)
-
-
-def _parked(one: "ParkedRecord") -> dict[str, Any]:
-    place = {"projection": one.place.projection, "topic": one.place.topic, "partition": one.place.partition}
-    said = {name: getattr(one, name) for name in ("offset", "subject", "type", "reason", "field")}
-    return place | said | {"parked_at": one.parked_at.isoformat(timespec="seconds")}
-
-
-def retry(
-    *,
-    projection: Annotated[int | None, typer.Option(min=1, help="Une version seule.")] = None,
-    topic: Annotated[str | None, typer.Option(help="Un topic seul.")] = None,
-    json_output: Json = False,
-    data: Data = None,
-) -> None:
-    """Relit dans Kafka les messages mis de côté et les projette, une fois corrigé ce qui les rendait illisibles.
-
-    Code 1 s'il en reste.
-    """
-
-    async def work(place: Place) -> int:
-        from services.reporting.engine.retry import Outcome
-        from services.reporting.engine.retry import retry as take_up
-        from services.reporting.engine.versions import list_parked
-
-        async with place.engine.connect() as connection:
-            waiting = await list_parked(connection, projection, topic)
-        done = await take_up(place.engine, place.bootstrap, waiting)
-        _print([_parked(one.record) | {"outcome": one.outcome.value} for one in done], as_json=json_output)
-        left = [one for one in done if one.outcome in {Outcome.UNREADABLE, Outcome.GONE}]
-        return 1 if left else 0
-
-    run_at(work, data)
-
-
-def _print(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    if not rows:
-        typer.echo("Rien.")
-        return
-    import sys
-
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(*rows[0], box=None)
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    Console(width=None if sys.stdout.isatty() else 200).print(table)
 
 
 def _number(value: float) -> str:

@@ -17,7 +17,7 @@ from contracts.topics import Topic
 from services.reporting import metrics
 from services.reporting.projections import Arrived, Project, Removed
 from services.reporting.reading import Record, Skipped, header, read_record
-from services.reporting.storage import Move, Parked, Place, move_position, park, use_projection
+from services.reporting.storage import Move, Parked, Place, among_given_up, move_position, park, use_projection
 
 log = structlog.get_logger()
 
@@ -53,7 +53,14 @@ class Batch:
     strict: bool = False
 
 
-Read = Arrived | Removed | Skipped | Parked
+@dataclass(frozen=True)
+class GivenUp:
+    """An unreadable record that somebody gave up: it is passed over, on a rebuild as well."""
+
+    parked: Parked
+
+
+Read = Arrived | Removed | Skipped | Parked | GivenUp
 
 
 async def project_batch(engine: AsyncEngine, topic: Topic, project: Project, batch: Batch) -> datetime | None:
@@ -65,16 +72,26 @@ async def project_batch(engine: AsyncEngine, topic: Topic, project: Project, bat
     when as many are parked as may be, so that they can be looked at; the position stands at the next one.
     """
     with _without_collector():
-        read = [read_record(topic, record) for record in batch.records]
+        read = await _leave_out(engine, batch, [read_record(topic, record) for record in batch.records])
         _refuse(batch, read)
         try:
             await _apply(engine, project, batch, read)
         except (DBAPIError, TooManyParked) as error:
             if isinstance(error, DBAPIError) and not refuses_content(error):
                 raise
-            for one in _singly(batch):
-                await _apply_or_park(engine, topic, project, one)
+            for one, alone in zip(_singly(batch), read, strict=True):
+                await _apply_or_park(engine, project, one, alone)
         return _newest(read)
+
+
+async def _leave_out(engine: AsyncEngine, batch: Batch, read: Sequence[Read]) -> Sequence[Read]:
+    """What somebody gave up is neither parked nor poison."""
+    unreadable = [one.offset for one in read if isinstance(one, Parked)]
+    if not unreadable:
+        return read
+    async with engine.connect() as connection:
+        known = await among_given_up(connection, batch.place, unreadable)
+    return [GivenUp(one) if isinstance(one, Parked) and one.offset in known else one for one in read]
 
 
 def _refuse(batch: Batch, read: Sequence[Read]) -> None:
@@ -109,15 +126,15 @@ def _singly(batch: Batch) -> Iterator[Batch]:
         expected = reached
 
 
-async def _apply_or_park(engine: AsyncEngine, topic: Topic, project: Project, batch: Batch) -> None:
+async def _apply_or_park(engine: AsyncEngine, project: Project, batch: Batch, read: Read) -> None:
     (record,) = batch.records
-    read = read_record(topic, record)
     try:
         await _apply(engine, project, batch, [read])
     except DBAPIError as error:
         if not refuses_content(error):
             raise
-        refused = [Parked(record.offset, "not_storable", "data", header(record, "ce_subject"))]
+        why = Parked(record.offset, "not_storable", "data", header(record, "ce_subject"))
+        refused = await _leave_out(engine, batch, [why])
         _refuse(batch, refused)
         await _apply(engine, project, batch, refused)
 
@@ -135,7 +152,13 @@ async def _apply(engine: AsyncEngine, project: Project, batch: Batch, read: Sequ
     _tell(batch, read)
 
 
-_OUTCOMES = {Arrived: "projected", Removed: "removed", Skipped: "skipped", Parked: "parked"}
+_OUTCOMES = {
+    Arrived: "projected",
+    Removed: "removed",
+    Skipped: "skipped",
+    Parked: "parked",
+    GivenUp: "given_up",
+}
 
 
 def _newest(read: Sequence[Read]) -> datetime | None:
@@ -162,3 +185,5 @@ def _tell(batch: Batch, read: Sequence[Read]) -> None:
     for one in read:
         if isinstance(one, Parked):
             log.error("projection.parked", **where, offset=one.offset, reason=one.reason, field=one.field)
+        elif isinstance(one, GivenUp):
+            log.warning("projection.given_up", **where, offset=one.parked.offset, reason=one.parked.reason)

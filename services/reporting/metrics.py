@@ -7,7 +7,7 @@ from prometheus_client import Counter, Gauge
 
 RECORDS = Counter(
     "cordees_projection_records_total",
-    "Records of our topics by outcome: projected, removed, skipped (a type of a newer version), parked.",
+    "Records of our topics by outcome: projected, removed, skipped (a type of a newer version), parked, given_up.",
     ["projection", "topic", "outcome"],
 )
 LAG = Gauge(
@@ -24,6 +24,11 @@ PARKED = Gauge(
     "cordees_projection_parked_records",
     "Records that could not be read and wait for somebody.",
     ["projection", "topic"],
+)
+GIVEN_UP = Gauge(
+    "cordees_given_up_records",
+    "Unreadable records that somebody gave up, of all versions: no figure has them.",
+    ["topic"],
 )
 FAULTS = Counter(
     "cordees_projection_faults_total", "Batches that failed and were tried again.", ["projection", "topic"]

@@ -3,21 +3,21 @@
 Knows tables, and nothing of what the facts mean.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Column, Integer, Table, delete, func, insert, literal, select, update
+from sqlalchemy import Column, Integer, Select, Table, delete, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.errors import DomainError
 from services.reporting.engine.schema import schema_of
-from services.reporting.tables import PROJECTION, SHAPE, parked, position, projection
+from services.reporting.tables import PROJECTION, SHAPE, given_up, parked, position, projection
 
 Row = Mapping[str, Any]
 
@@ -184,3 +184,19 @@ async def count_parked(connection: AsyncConnection, topic: str, projection: int 
     """How many records of a topic wait for somebody to look at them."""
     query = select(func.count()).where(parked.c.projection == projection, parked.c.topic == topic)
     return await connection.scalar(query) or 0
+
+
+def topic_id_of(place: Place) -> Select[Any]:
+    """Of the topic that this version reads there."""
+    return select(position.c.topic_id).where(*_at(place))
+
+
+async def among_given_up(connection: AsyncConnection, place: Place, offsets: Collection[int]) -> set[int]:
+    """Those of these offsets that somebody gave up."""
+    query = select(given_up.c.offset).where(
+        given_up.c.topic == place.topic,
+        given_up.c.topic_id == topic_id_of(place).scalar_subquery(),
+        given_up.c.partition == place.partition,
+        given_up.c.offset == func.any(literal(list(offsets), postgresql.ARRAY(given_up.c.offset.type))),
+    )
+    return set(await connection.scalars(query))

@@ -195,3 +195,12 @@ parked = Table(
     *_text("subject", "type", "correlation", "reason", "field"),
     Column("parked_at", Moment),
 )
+given_up = Table(
+    "given_up",
+    shared,
+    *_text("topic", "topic_id"),
+    *_number("partition", "offset"),
+    *_text("subject", "type", "correlation", "reason", "field", "given_up_reason"),
+    Column("parked_at", Moment),
+    Column("given_up_at", Moment),
+)

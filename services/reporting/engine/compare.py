@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.topics import PEOPLE_TOPIC, REGISTRY_TOPIC, SESSIONS_TOPIC
 from services.reporting.answers import answer, snapshot, today
+from services.reporting.engine.giving_up import list_given_up
 from services.reporting.engine.schema import schema_of
 from services.reporting.engine.versions import check_shape, find_version, list_parked, read_offsets
 from services.reporting.indicators import find_indicator
@@ -116,6 +117,12 @@ async def _causes(connection: AsyncConnection, live: int, other: int, topics: Se
     for one, another in ((live, other), (other, live)):
         for topic, records in (await _parked_only(connection, one, another)).items():
             causes[topic].append(f"mis de côté dans la version {one} seule : {topic} {', '.join(records)}")
+    for topic in topics:
+        # A version that can read it counts it, whatever was given up before.
+        causes[topic] += [
+            f"abandonné : {topic} {one.partition}/{one.offset} ({one.subject or '?'})"
+            for one in await list_given_up(connection, topic)
+        ]
     return {table: causes[topics[place]] for table, place in _FAMILY.items()}
 
 

@@ -12,6 +12,7 @@ from chassis.ending import goes_on
 from contracts.topics import Topic
 from services.reporting import metrics
 from services.reporting.consumers import Filling, Projector
+from services.reporting.engine.giving_up import count_given_up
 from services.reporting.engine.versions import LIVE, Version, list_versions
 from services.reporting.projections import PROJECTIONS, Project
 from services.reporting.storage import count_parked
@@ -64,6 +65,7 @@ class Following(Background):
                     # Taken up again by another process, they are no longer parked.
                     waiting = await count_parked(connection, self._topic.name, one.version)
                     metrics.PARKED.labels(one.version, self._topic.name).set(waiting)
+                metrics.GIVEN_UP.labels(self._topic.name).set(await count_given_up(connection, self._topic.name))
         except Exception as error:  # noqa: BLE001 - the database is away: projectors wait by themselves
             log.warning("projection.versions_unknown", topic=self._topic.name, error=type(error).__name__)
             return

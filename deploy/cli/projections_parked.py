@@ -1,0 +1,97 @@
+"""`cordees projections`: records that could not be read: listed, read again, given up."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from deploy.cli.options import Data
+from deploy.cli.projections_place import Json, Place, print_rows, run_at
+
+if TYPE_CHECKING:
+    from services.reporting.engine.giving_up import GivenUpRecord
+    from services.reporting.engine.versions import ParkedRecord
+
+
+def parked(
+    *,
+    given_up: Annotated[bool, typer.Option("--given-up", help="Ceux qui ont été abandonnés (give-up).")] = False,
+    json_output: Json = False,
+    data: Data = None,
+) -> None:
+    """Liste les messages illisibles mis de côté, de toutes les versions."""
+
+    async def work(place: Place) -> int:
+        from services.reporting.engine.giving_up import list_given_up
+        from services.reporting.engine.versions import list_parked
+
+        async with place.engine.connect() as connection:
+            if given_up:
+                rows = [_given_up(one) for one in await list_given_up(connection)]
+            else:
+                rows = [_parked(one) for one in await list_parked(connection)]
+        print_rows(rows, as_json=json_output)
+        return 0
+
+    run_at(work, data)
+
+
+def _parked(one: "ParkedRecord") -> dict[str, Any]:
+    place = {"projection": one.place.projection, "topic": one.place.topic, "partition": one.place.partition}
+    said = {name: getattr(one, name) for name in ("offset", "subject", "type", "reason", "field")}
+    return place | said | {"parked_at": one.parked_at.isoformat(timespec="seconds")}
+
+
+def retry(
+    *,
+    projection: Annotated[int | None, typer.Option(min=1, help="Une version seule.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Un topic seul.")] = None,
+    json_output: Json = False,
+    data: Data = None,
+) -> None:
+    """Relit dans Kafka les messages mis de côté et les projette, une fois corrigé ce qui les rendait illisibles.
+
+    Code 1 s'il en reste.
+    """
+
+    async def work(place: Place) -> int:
+        from services.reporting.engine.retry import Outcome
+        from services.reporting.engine.retry import retry as take_up
+        from services.reporting.engine.versions import list_parked
+
+        async with place.engine.connect() as connection:
+            waiting = await list_parked(connection, projection, topic)
+        done = await take_up(place.engine, place.bootstrap, waiting)
+        print_rows([_parked(one.record) | {"outcome": one.outcome.value} for one in done], as_json=json_output)
+        left = [one for one in done if one.outcome in {Outcome.UNREADABLE, Outcome.GONE}]
+        return 1 if left else 0
+
+    run_at(work, data)
+
+
+def give_up(
+    topic: Annotated[str, typer.Argument(help="Topic du message, comme le dit « parked ».")],
+    partition: Annotated[int, typer.Argument(min=0)],
+    offset: Annotated[int, typer.Argument(min=0)],
+    *,
+    reason: Annotated[str, typer.Option(help="Pourquoi ; gardé et montré tel quel : aucune donnée de personne.")],
+    data: Data = None,
+) -> None:
+    """Abandonne un message mis de côté qui restera illisible : aucune version ne l'attend plus, un rebuild passe outre.
+
+    Sans retour : le message n'est plus relu par « retry ». Une version qui saurait le lire un jour le compterait.
+    Refuse (code 3) celui que la version en service n'a pas mis de côté.
+    """
+
+    async def work(place: Place) -> int:
+        from services.reporting.engine.giving_up import give_up as leave
+
+        await leave(place.engine, topic, partition, offset, reason)
+        typer.echo(f"{topic} {partition} {offset} abandonné ; « parked --given-up » le garde en mémoire.")
+        return 0
+
+    run_at(work, data)
+
+
+def _given_up(one: "GivenUpRecord") -> dict[str, Any]:
+    moments = {name: getattr(one, name).isoformat(timespec="seconds") for name in ("parked_at", "given_up_at")}
+    return vars(one) | moments
