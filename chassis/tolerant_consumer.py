@@ -5,19 +5,15 @@ same record: one partner's client could stop the group for all. Such a record is
 and the bytes that cannot be read as its value, so that the inbox refuses it like every other header that is not UTF-8.
 """
 
-import asyncio
 import sys
 import time
-from typing import Any
+from collections.abc import Iterable, MutableMapping
 
-import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.consumer.fetcher import FetchResult
 from aiokafka.errors import KafkaError
 
-log = structlog.get_logger()
-
-_UNREADABLE = b"\xff"
-_LOOK_AGAIN = 0.02
+from chassis.lenient_records import Limits, fetch_leniently
 
 Records = dict[TopicPartition, list[ConsumerRecord]]
 
@@ -29,17 +25,11 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # ships no type
     taken from the others is gone while their positions stand behind it.
     """
 
-    def __init__(self, *topics: str, **settings: Any) -> None:
-        super().__init__(*topics, **settings)
-        # Read record by record, until the one that cannot be unpacked is passed over.
-        self._suspects: set[TopicPartition] = set()
-
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> Records:
         """See aiokafka."""
         deadline, found = time.monotonic() + timeout_ms / 1000, Records()
-        self._suspects &= self.assignment()
         await self._take_all(found, partitions, max_records or sys.maxsize)
         while not found and (left := deadline - time.monotonic()) > 0:
             found = await self._wait(partitions, left)
@@ -64,65 +54,41 @@ class TolerantConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # ships no type
 
     async def _take(self, partition: TopicPartition, most: int) -> list[ConsumerRecord]:
         """What was fetched already, without waiting."""
-        if partition in self._suspects:
-            return await self._take_singly(partition, most)
         try:
             found: Records = await super().getmany(partition, max_records=most)
         except UnicodeDecodeError:
-            # The base drops what it fetched of this partition, and fetches it again from the position before.
-            self._suspects.add(partition)
-            return []
+            # What the base has unpacked before is lost, and its position stands before that.
+            await self._unpack_again([partition])
+            found = await super().getmany(partition, max_records=most)
         return found.get(partition, [])
 
-    async def _take_singly(self, partition: TopicPartition, most: int) -> list[ConsumerRecord]:
-        records: list[ConsumerRecord] = []
-        while len(records) < most:
-            try:
-                found: Records = await super().getmany(partition, max_records=1)
-            except UnicodeDecodeError:
-                # If there are others that cannot be read, they will be met again.
-                self._suspects.clear()
-                return [*records, await self._pass_over(partition)]
-            if not found:
-                break
-            records += found[partition]
-        return records
-
     async def _wait(self, partitions: tuple[TopicPartition, ...], seconds: float) -> Records:
-        """At most one record, the first that comes: so nothing that was taken can be lost when the next one raises.
-
-        Whatever raises here is fetched again, which may take as long as the broker holds a fetch that found nothing.
-        It must then be looked for in each partition, without a wait that would meet it first and drop it again.
-        """
-        if self._suspects:
-            await asyncio.sleep(min(_LOOK_AGAIN, seconds))
-            return {}
+        """At most one record, the first that comes: so nothing that was taken can be lost when the next one raises."""
         try:
             found: Records = await super().getmany(*partitions, timeout_ms=int(seconds * 1000) + 1, max_records=1)
         except UnicodeDecodeError:
-            self._suspects.update(partitions or self.assignment())
+            # One of these; which one, nobody says.
+            await self._unpack_again(one for one, had in self._fetched.items() if isinstance(had, FetchResult))
             return {}
         return found
 
-    async def _pass_over(self, partition: TopicPartition) -> ConsumerRecord:
-        offset: int = await self.position(partition)
-        self.seek(partition, offset + 1)
-        log.warning("inbox.unreadable_header", topic=partition.topic, partition=partition.partition, offset=offset)
-        return _stand_in(partition, offset)
+    @property
+    def _fetched(self) -> MutableMapping[TopicPartition, object]:
+        """What the base has fetched and not handed out yet: results, and errors."""
+        fetched: MutableMapping[TopicPartition, object] = self._fetcher._records  # noqa: SLF001 - there is no other way
+        return fetched
 
+    async def _unpack_again(self, partitions: Iterable[TopicPartition]) -> None:
+        """All that was fetched of them: one request, however many of the records are broken.
 
-def _stand_in(partition: TopicPartition, offset: int) -> ConsumerRecord:
-    fields: dict[str, Any] = {
-        "topic": partition.topic,
-        "partition": partition.partition,
-        "offset": offset,
-        "timestamp": int(time.time() * 1000),
-        "timestamp_type": 0,
-        "key": None,
-        "value": None,
-        "checksum": None,
-        "serialized_key_size": -1,
-        "serialized_value_size": -1,
-        "headers": (("", _UNREADABLE),),
-    }
-    return ConsumerRecord(**fields)
+        Put where the base looks for what it has fetched, so that positions, pauses and rebalances are its own affair.
+        """
+        assignment = self._subscription.subscription.assignment
+        states = {one: assignment.state_value(one) for one in self.assignment().intersection(partitions)}
+        positions = {one: state.position for one, state in states.items() if state.has_valid_position}
+        committed = self._isolation_level == "read_committed"
+        limits = Limits(self._fetch_max_bytes, self._max_partition_fetch_bytes, committed)
+        for place, records in (await fetch_leniently(self._client, positions, limits)).items():
+            if assignment.active:
+                result = FetchResult(place, assignment=assignment, partition_records=records, backoff=0)
+                self._fetched[place] = result
