@@ -118,12 +118,14 @@ async def _causes(connection: AsyncConnection, live: int, other: int, topics: Se
         for topic, records in (await _parked_only(connection, one, another)).items():
             causes[topic].append(f"mis de côté dans la version {one} seule : {topic} {', '.join(records)}")
     for topic in topics:
-        # A version that can read it counts it, whatever was given up before.
-        causes[topic] += [
-            f"abandonné : {topic} {one.partition}/{one.offset} ({one.subject or '?'})"
-            for one in await list_given_up(connection, topic)
-        ]
+        causes[topic] += await _given_up(connection, topic)
     return {table: causes[topics[place]] for table, place in _FAMILY.items()}
+
+
+async def _given_up(connection: AsyncConnection, topic: str) -> Sequence[str]:
+    """A version that can read them counts them, whatever was given up before."""
+    found = [f"{one.partition}/{one.offset} ({one.subject or '?'})" for one in await list_given_up(connection, topic)]
+    return [f"abandonné : {topic} {', '.join(found)}"] if found else []
 
 
 async def _parked_only(connection: AsyncConnection, one: int, another: int) -> Mapping[str, Sequence[str]]:
