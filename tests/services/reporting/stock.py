@@ -67,9 +67,10 @@ class StockedTopic:
         await self.engine.dispose()
 
     async def empty(self) -> None:
-        """As before the first record."""
-        names = ", ".join(f"projection_1.{table.name}" for table in facts.sorted_tables)
-        await self._execute(f"TRUNCATE {names}, position, parked")
+        """As before the first record. Not TRUNCATE, which makes a file for each table: hundreds of runs wait for it."""
+        names = [*(f"projection_1.{table.name}" for table in facts.sorted_tables), "position", "parked"]
+        deleted = ", ".join(f"d{n} AS (DELETE FROM {name})" for n, name in enumerate(names))  # noqa: S608 - our own tables
+        await self._execute(f"WITH {deleted} SELECT")
 
     async def _execute(self, statement: str) -> None:
         async with self.engine.begin() as connection:
