@@ -3,7 +3,8 @@
 Knows tables, and nothing of what the facts mean.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -87,13 +88,26 @@ async def copy_rows(connection: AsyncConnection, table: Table, rows: Sequence[Ro
         return
     names = [column.name for column in table.columns]
     lines = map(itemgetter(*names), rows)
+    async with _driver(connection, table) as driver:
+        await driver.copy_records_to_table(table.name, records=lines, columns=names)
+
+
+async def copy_binary(connection: AsyncConnection, table: Table, names: Sequence[str], data: bytes) -> None:
+    """Rows of these columns as PostgreSQL's COPY takes them in binary."""
+    async with _driver(connection, table) as driver:
+        # Bytes would be taken for the name of a file.
+        await driver.copy_to_table(table.name, source=memoryview(data), columns=names, format="binary")
+
+
+@asynccontextmanager
+async def _driver(connection: AsyncConnection, table: Table) -> AsyncIterator[asyncpg.Connection]:
+    """The driver itself, for COPY. SQLAlchemy has not seen such a statement: it is told of a fault as of its own."""
     driver = (await connection.get_raw_connection()).driver_connection
     if driver is None:
         raise RuntimeError("the connection was given back")
     try:
-        await driver.copy_records_to_table(table.name, records=lines, columns=names)
+        yield driver
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OverflowError) as error:
-        # SQLAlchemy has not seen this statement: it is told of it as of its own.
         raise DBAPIError(f"COPY {table.name}", None, error) from error
 
 

@@ -13,6 +13,7 @@ from contracts.sessions import SessionCancelled, SessionEvent, SessionHeld, Sess
 from services.reporting import tables
 from services.reporting.engine.schema import ATTENDANCES
 from services.reporting.projections.records import Arrived, Removed
+from services.reporting.projections.rolls import Roll, copy_rolls
 from services.reporting.storage import Row, copy_rows
 
 _STATUS: dict[type[Event], str] = {
@@ -42,6 +43,7 @@ async def project_sessions(connection: AsyncConnection, records: Sequence[Arrive
     rows = [_fact(arrived, stands[arrived.event.aggregate]) for arrived in fresh]
     await copy_rows(connection, tables.session_fact, rows)
     was_held = [arrived.event for arrived in fresh if arrived.kind is SessionHeld]
+    await copy_rolls(connection, (_roll(event) for event in was_held if event.presences))
     for table, parts in _PARTS.items():
         await copy_rows(connection, table, [row for event in was_held for row in parts(event)])
 
@@ -93,18 +95,18 @@ def _fact(arrived: Arrived, newest: int) -> Row:
     return arrived.origin | said
 
 
-def _rolls(event: Any) -> Iterable[Row]:
-    """The roll as it was called, in its order; what is the same for everybody is left out."""
-    if lines := event.presences:
-        statuses = [_PLACES[line.status] for line in lines]
-        minutes = [line.minutes for line in lines]
-        yield {
-            "session": event.session,
-            "version": event.version,
-            "records": [line.record for line in lines],
-            "statuses": statuses if any(statuses) else None,
-            "minutes": minutes if minutes.count(None) < len(minutes) else None,
-        }
+def _roll(event: Any) -> Roll:
+    """As it was called, in its order; what is the same for everybody is left out."""
+    lines = event.presences
+    statuses = [_PLACES[line.status] for line in lines]
+    minutes = [line.minutes for line in lines]
+    return Roll(
+        event.session,
+        event.version,
+        [line.record for line in lines],
+        statuses if any(statuses) else None,
+        minutes if minutes.count(None) < len(minutes) else None,
+    )
 
 
 # Field by field: a year brings millions of lines, and a generic dump of a model costs several times as much.
@@ -141,7 +143,6 @@ def _stands(event: Any) -> Iterable[Row]:
 
 
 _PARTS: dict[Table, Callable[[Any], Iterable[Row]]] = {
-    tables.session_roll: _rolls,
     tables.acting: _acting,
     tables.headcount: _headcounts,
     tables.stand: _stands,

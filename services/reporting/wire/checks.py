@@ -19,9 +19,9 @@ Version = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Minutes = Annotated[int, Meta(ge=0, le=20_160)]
 SchoolYear = Annotated[int, Meta(ge=1990, le=2100)]
 
-_HEX = b"0123456789abcdef"
-# With the comma behind it; where its dashes stand, and the digit that says its version.
-_UUID, _DASHES, _VERSION = 37, (8, 13, 18, 23), 14
+# With the comma behind it; and where the digit stands that says its version.
+_UUID, _VERSION = b"xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx,", 14
+_SHAPE = bytes.maketrans(b"0123456789abcdefx", b"x" * 16 + b"?")
 _is_slug = re.compile(r"(?=.{1,64}\Z)[a-z0-9]+(?:-[a-z0-9]+)*").fullmatch
 _is_name = re.compile(r"[^\x00-\x1f\x7f]{1,200}").fullmatch
 
@@ -33,16 +33,10 @@ class Irregular(ValueError):
 def check_ids(ids: Sequence[str]) -> None:
     """Each is a UUID as our services write it, so it has a digit and is no INE.
 
-    All in one look, half of what a regular expression takes: a year has a million rolls.
+    All in one look, a fraction of what a regular expression takes: a year has a million rolls.
     """
-    text, count = ",".join(ids).encode(), len(ids)
-    if (
-        len(text) != count * _UUID - 1
-        or text[_UUID - 1 :: _UUID] != b"," * (count - 1)
-        or any(text[place::_UUID] != b"-" * count for place in _DASHES)
-        or len(text.translate(None, _HEX)) != count * (len(_DASHES) + 1) - 1
-        or not text[_VERSION::_UUID].isdigit()
-    ):
+    text = ",".join(ids).encode()
+    if text.translate(_SHAPE) != (_UUID * len(ids))[:-1] or not text[_VERSION :: len(_UUID)].isdigit():
         raise Irregular
 
 

@@ -13,7 +13,7 @@ from contracts.topics import PEOPLE_TOPIC, REGISTRY_TOPIC, SESSIONS_TOPIC
 from deploy.local.kafka import Kafka
 from services.reporting import batches, consumers, storage
 from services.reporting.engine import topic_ids
-from services.reporting.projections import compacted, people, registry, sessions
+from services.reporting.projections import compacted, people, registry, rolls, sessions
 from tests.conftest import MakeDatabase, MakeSettings
 from tests.services.reporting.bonds import stand
 from tests.services.reporting.crash_bench import Bench, Scenario
@@ -21,7 +21,7 @@ from tests.services.reporting.desk import Reporting
 from tests.services.reporting.facts import BELLEVUE, held, member_of, organisation, present, profiled
 from tests.services.reporting.stepping import Await, awaits_of, line_of
 
-LOOP = (consumers, batches, storage, topic_ids, compacted, people, registry, sessions)
+LOOP = (consumers, batches, storage, topic_ids, compacted, people, registry, rolls, sessions)
 
 OUTSIDE = {
     "run": "around the loop",
@@ -38,6 +38,7 @@ NEVER = {
     "await consumer.position(partition)": "known since the seek: answers without waiting",
     "await connection.scalar(live)": "readers only",
     "await connection.get_raw_connection()": "held already: answers without waiting",
+    "async with _driver(connection, table) as driver": "only gets that one",
 }
 """Waits inside of it that are no place to stop at."""
 
