@@ -21,6 +21,8 @@ from services.reporting.storage import Move, Parked, Place, among_given_up, move
 
 log = structlog.get_logger()
 
+_MANY = 50_000
+"""Objects that may be made before the collector looks: some thousand records, while they are no batch yet."""
 PARKED_LIMIT = 100
 """Beyond so many unreadable records of one topic something is wrong with more than a record."""
 
@@ -98,6 +100,16 @@ def _refuse(batch: Batch, read: Sequence[Read]) -> None:
     poison = next((one for one in read if isinstance(one, Parked)), None)
     if batch.strict and poison is not None:
         raise Poison.at(batch.place, poison)
+
+
+def spare_collector() -> None:
+    """For a process that reads a topic: what it has loaded so far stays, and records come by the thousand.
+
+    By default the collector would look through them again and again while they are unpacked.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()
+    gc.set_threshold(_MANY, *gc.get_threshold()[1:])
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from chassis.ending import goes_on, whole
 from contracts.topics import Topic
 from services.reporting import metrics
-from services.reporting.batches import PARKED_LIMIT, Batch, Poison, TooManyParked, project_batch
+from services.reporting.batches import PARKED_LIMIT, Batch, Poison, TooManyParked, project_batch, spare_collector
 from services.reporting.engine.assigned import Forget, age
 from services.reporting.engine.topic_ids import topic_id
 from services.reporting.projections import Project
@@ -92,6 +92,7 @@ class Projector:
 
     async def fill(self) -> None:
         """Until cancelled. Raises what is in `STOPPING`; any other fault is waited out."""
+        spare_collector()
         failures = 0
         while goes_on():
             began = asyncio.get_running_loop().time()

@@ -234,6 +234,18 @@ def test_the_profile_of_a_newer_writer_is_read() -> None:
     assert isinstance(read_record(PEOPLE_TOPIC, message), Arrived)
 
 
+def test_a_process_that_reads_is_seldom_looked_through() -> None:
+    before = gc.get_threshold()
+    try:
+        batches.spare_collector()
+
+        assert gc.get_freeze_count() > 0
+        assert (gc.get_threshold()[0] > 10_000, gc.get_threshold()[1:]) == (True, before[1:])
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
+
+
 async def test_the_collector_rests_during_a_batch_and_never_after_it(reporting: Reporting) -> None:
     seen = []
     place = Place(PEOPLE_TOPIC.name, 0)
