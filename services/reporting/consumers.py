@@ -27,6 +27,7 @@ from services.reporting.tables import PROJECTION
 log = structlog.get_logger()
 
 _POLL_MS = 500
+_IDLE_MS = 50
 _TOPIC_PAUSE = 0.5
 _LOOK_EVERY = 1.0
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -155,7 +156,7 @@ class Projector:
                 await asyncio.sleep(_TOPIC_PAUSE)
             await whole(consumer.start())
             await self._show_parked()
-            consumer.subscribe([self._topic.name], listener=Forget(self._version, self._reached))
+            consumer.subscribe([self._topic.name], listener=Forget(self._version, self._reached, consumer))
             while goes_on():
                 await self._turn(consumer)
         finally:
@@ -214,7 +215,8 @@ class Projector:
         self._trouble = None if exists else "the topic does not exist"
         # What this may return or complain of is a partition that is not sought yet.
         with suppress(NoOffsetForPartitionError):
-            await consumer.getmany(timeout_ms=_POLL_MS)
+            # Shortly: a partition that is assigned meanwhile does not end this wait.
+            await consumer.getmany(timeout_ms=_IDLE_MS)
 
     async def _seek(self, consumer: AIOKafkaConsumer, partitions: set[TopicPartition]) -> None:
         """Go to PostgreSQL's positions, or to the beginning where there is none."""
@@ -233,6 +235,7 @@ class Projector:
                 raise RecordsLost(f"{name}: position {offset}, log from {log_first} to {log_end}")
             if partition in consumer.assignment():
                 consumer.seek(partition, offset)
+                consumer.resume(partition)
                 self._reached[partition] = reached
                 self._show_seek(partition, reached)
 

@@ -4,7 +4,7 @@ import math
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
 from services.reporting import metrics
 from services.reporting.storage import Reached
@@ -20,11 +20,13 @@ def age(reached: Reached) -> float:
 class Forget(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
     """Whatever is known of partitions ends with their assignment.
 
-    A new seek makes a new `Reached`, so that records from before it are known as old.
+    A new seek makes a new `Reached`, so that records from before it are known as old. Until then nothing is fetched:
+    where the group left off is of no use, and a fetch from there may wait half a second for records that never come,
+    with the questions that the seek asks behind it on the same connection.
     """
 
-    def __init__(self, version: int, reached: dict[TopicPartition, Reached]) -> None:
-        self._version, self._reached = version, reached
+    def __init__(self, version: int, reached: dict[TopicPartition, Reached], consumer: AIOKafkaConsumer) -> None:
+        self._version, self._reached, self._consumer = version, reached, consumer
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Somebody else's from now on, or ours again after the next seek."""
@@ -35,6 +37,7 @@ class Forget(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
                 with suppress(KeyError):
                     gauge.remove(self._version, partition.topic, partition.partition)
 
-    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:  # noqa: ARG002 - sought in the turn
-        """Nothing from before counts."""
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Nothing from before counts; the next turn seeks."""
         self._reached.clear()
+        self._consumer.pause(*assigned)

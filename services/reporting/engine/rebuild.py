@@ -25,7 +25,7 @@ from services.reporting.engine.versions import (
 )
 from services.reporting.projections import PROJECTIONS, Project
 
-_LOOK_EVERY = 0.5
+_LOOK_EVERY = 0.1
 _RECORDS, _PARTITION_BYTES = 5_000, 8 * 1_048_576
 """Large transactions: nobody waits for a fresh figure of this version."""
 
@@ -82,16 +82,24 @@ class Rebuild:
     async def _fill(self, version: Version) -> Progress:
         """To the end of the topics as it is now."""
         logs = await read_logs(self.bootstrap, tuple(topic for topic, _ in self.projections))
+        progress, passed = await self._look(version, logs)
+        if passed:
+            # Nothing came while indexes were made: nobody has to join groups for it.
+            return progress
         async with self._filling(version) as tasks:
-            while True:
-                offsets = await self._offsets(version)
-                progress = self._progress(version, logs, offsets)
-                self.say(progress)
-                if logs.passed(offsets):
-                    return progress
+            while not passed:
                 done, _ = await asyncio.wait(tasks, timeout=_LOOK_EVERY, return_when=asyncio.FIRST_EXCEPTION)
                 for task in done:
                     await task
+                progress, passed = await self._look(version, logs)
+        return progress
+
+    async def _look(self, version: Version, logs: Logs) -> tuple[Progress, bool]:
+        """How far it is, and whether that is far enough."""
+        offsets = await self._offsets(version)
+        progress = self._progress(version, logs, offsets)
+        self.say(progress)
+        return progress, logs.passed(offsets)
 
     @asynccontextmanager
     async def _filling(self, version: Version) -> AsyncIterator[Collection[asyncio.Task[None]]]:

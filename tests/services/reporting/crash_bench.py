@@ -146,7 +146,7 @@ class Bench(StockedTopic):
             stepped = Stepped(victim.turns(self.end))
             await stepped.run_to(point)
             way = list(stepped.points)
-            await Forget(1, victim.projector._reached).on_partitions_revoked({self.place})
+            await Forget(1, victim.projector._reached, victim.consumer).on_partitions_revoked({self.place})
             victim.consumer.robbed = True
             other = asyncio.create_task(heir.turns(self.end))
             await until(lambda: self.done_or_blocked(other))

@@ -55,7 +55,7 @@ class GroupBench(StockedTopic):
             group_id=group, client_id=name, session_timeout_ms=6_000, heartbeat_interval_ms=20, retry_backoff_ms=20
         )
         await consumer.start()
-        consumer.subscribe([self.topic.name], listener=Forget(1, projector._reached))
+        consumer.subscribe([self.topic.name], listener=Forget(1, projector._reached, consumer))
         try:
             yield GroupMember(consumer, projector, self.ends)
         finally:

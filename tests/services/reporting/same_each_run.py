@@ -76,7 +76,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped
 
     def _at(self, place: TopicPartition) -> int | None:
         """The next offset; None where it is not assigned, or not sought since."""
-        if not self._subscription.is_assigned(place):
+        if not self._subscription.is_assigned(place) or place in self.paused():
             return None
         state = self._subscription.subscription.assignment.state_value(place)
         return int(state.position) if state.has_valid_position else None

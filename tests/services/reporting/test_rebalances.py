@@ -15,8 +15,9 @@ from deploy.local.kafka import Kafka
 from services.reporting import consumers
 from tests.conftest import MakeDatabase, MakeSettings
 from tests.services.reporting.facts import held, organisation, present, profiled, programme
-from tests.services.reporting.rebalance_bench import GroupBench
+from tests.services.reporting.rebalance_bench import FIRST, GroupBench, GroupMember
 from tests.services.reporting.stepping import Await, Point, awaits_of, line_of
+from tests.services.reporting.streams import until
 from tests.services.reporting.test_crash_points import DESK, LOOP, NEVER, OUTSIDE, SCENARIOS
 
 OTHERS = {
@@ -85,6 +86,21 @@ async def test_another_one_joins_and_another_one_leaves_before_a_commit(bench: G
 
     await _joined(bench, all_points, [_before_commit(all_points)], undisturbed)
     await _left(bench, mine, [_before_commit(mine)], undisturbed)
+
+
+@pytest.mark.parametrize("bench", ["sessions"], indirect=True)
+async def test_what_is_assigned_is_not_fetched_before_it_is_sought(bench: GroupBench) -> None:
+    await bench.empty()
+    async with bench.member(FIRST, "waits") as member:
+        await until(lambda: _has_both(member))
+        before = member.consumer.paused()
+        await member.turns()
+
+        assert (before, member.consumer.paused()) == (set(bench.ends), set())
+
+
+async def _has_both(member: GroupMember) -> bool:
+    return member.assigned == {0, 1} and bool(member.consumer.paused())
 
 
 def _before_commit(points: Sequence[Point]) -> int:
