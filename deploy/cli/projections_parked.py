@@ -26,7 +26,7 @@ def parked(
 
         async with place.engine.connect() as connection:
             if given_up:
-                rows = [_given_up(one) for one in await list_given_up(connection)]
+                rows = [_given_up(one, whole=json_output) for one in await list_given_up(connection)]
             else:
                 rows = [_parked(one) for one in await list_parked(connection)]
         print_rows(rows, as_json=json_output)
@@ -92,6 +92,8 @@ def give_up(
     run_at(work, data)
 
 
-def _given_up(one: "GivenUpRecord") -> dict[str, Any]:
+def _given_up(one: "GivenUpRecord", *, whole: bool) -> dict[str, Any]:
+    """Kafka's id of the topic is for programs: a line of the table would have no place left for the reason."""
     moments = {name: getattr(one, name).isoformat(timespec="seconds") for name in ("parked_at", "given_up_at")}
-    return vars(one) | moments
+    row = vars(one) | moments
+    return row if whole else {name: value for name, value in row.items() if name != "topic_id"}

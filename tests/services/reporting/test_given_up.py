@@ -259,11 +259,14 @@ async def test_the_command_and_the_operators_list(
     again = await _command(settings, "give-up", *place, "--reason", WHY)
     left = await _command(settings, "parked", "--json")
     listed = await _command(settings, "parked", "--given-up", "--json")
+    shown = await _command(settings, "parked", "--given-up")
     answer = await (await run_service("reporting", url)).http.get(
         f"/projections/given-up?topic={one.place.topic}", headers=token("operator")
     )
 
     assert ([given[0], again[0], left[0], listed[0]], json.loads(left[1])) == ([0, 3, 0, 0], [])
+    assert "…" not in shown[1]
+    assert WHY in shown[1]
     for (row,) in (json.loads(listed[1]), answer.json()):
         assert (row["topic"], str(row["partition"]), str(row["offset"])) == place
         assert (row["subject"], row["type"]) == ("session/s-2", one.type)
