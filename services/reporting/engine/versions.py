@@ -1,6 +1,7 @@
-"""Which versions of the projection there are: made, filled, live, retired, dropped. Each step is one transaction."""
+"""Which versions of the projection there are: made, filled, live, retired, dropped. Each step but finishing is one transaction."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ _NEW_VERSION = 0
 """The advisory lock under which versions come and go; no version has this number."""
 
 _WHILE_FINISHING = ("statement_timeout = 0", "maintenance_work_mem = '256MB'")
+_AT_ONCE = 2
 
 FILLING, LIVE, RETIRED = "filling", "live", "retired"
 
@@ -83,18 +85,34 @@ async def begin_version(engine: AsyncEngine) -> Version:
 
 
 async def finish_version(engine: AsyncEngine, number: int) -> None:
-    """Indexes and statistics of a version that is full; it is not followed before `follow_version`."""
+    """Indexes and statistics of a version that is full, two at a time; it is not followed before `follow_version`.
+
+    Each is a transaction of its own: where it ends too early, the next rebuild makes what is missing.
+    """
     async with engine.begin() as connection:
         await _alone(connection)
-        for setting in _WHILE_FINISHING:
-            await connection.execute(text(f"SET LOCAL {setting}"))
-        for statement in index_statements(number):
-            await connection.execute(text(statement))
+        # Idle for as long as the others take.
+        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        await _side_by_side(engine, index_statements(number))
         tables = await connection.scalars(
             text("SELECT tablename FROM pg_tables WHERE schemaname = :schema"), {"schema": schema_of(number)}
         )
-        for table in tables:
-            await connection.execute(text(f"ANALYZE {schema_of(number)}.{table}"))
+        await _side_by_side(engine, (f"ANALYZE {schema_of(number)}.{table}" for table in tables))
+
+
+async def _side_by_side(engine: AsyncEngine, statements: Iterator[str]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for _ in range(_AT_ONCE):
+            group.create_task(_work_off(engine, statements))
+
+
+async def _work_off(engine: AsyncEngine, statements: Iterator[str]) -> None:
+    """What nobody else has taken yet."""
+    for statement in statements:
+        async with engine.begin() as connection:
+            for setting in _WHILE_FINISHING:
+                await connection.execute(text(f"SET LOCAL {setting}"))
+            await connection.execute(text(statement))
 
 
 async def follow_version(engine: AsyncEngine, number: int) -> None:
