@@ -1,4 +1,7 @@
-"""Which versions of the projection there are: made, filled, live, retired, dropped. Each step but finishing is one transaction."""
+"""Which versions of the projection there are: made, filled, live, retired, dropped.
+
+Each step is one transaction, but for indexes and statistics, which are made side by side.
+"""
 
 import asyncio
 from collections.abc import Iterator, Sequence
