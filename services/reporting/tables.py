@@ -4,18 +4,31 @@ Every fact table is written by the consumer of one topic only, and each row by o
 transactions ever write the same row. What joins the three topics is joined when somebody asks (queries/).
 """
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Date, DateTime, MetaData, SmallInteger, Table, Text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+)
 
 PROJECTION = 1
 """The version that a new database begins with; which one is live stands in the table `projection`."""
 
-SHAPE = 2
+SHAPE = 3
 """Which tables a version has. This code fills and reads versions of this shape alone; another one is left to the code
 that made it."""
 
 shared = MetaData()
 facts = MetaData()
 views = MetaData()
+gathered = MetaData()
 
 Moment = DateTime(timezone=True)
 
@@ -139,6 +152,7 @@ session_fact = Table(
     Column("day", Date),
     Column("organisers", ARRAY(Text)),
     Column("superseded", Boolean),
+    Column("plain", Boolean),
     *_origin(),
 )
 session_roll = Table(
@@ -160,6 +174,34 @@ headcount = Table(
     "headcount", facts, *_text("session", "establishment", "level"), *_number("version", "item", "pupils", "girls")
 )
 stand = Table("stand", facts, *_text("session", "organisation", "status"), *_number("version", "item"))
+
+# Of the rolls of a programme's term, the plain sessions by record (gathering/): derived, so never compared.
+programme_term = Table(
+    "programme_term",
+    gathered,
+    *_text("programme"),
+    Column("term", Date),
+    *_number("touched"),
+    Column("touched_at", Moment),
+    Column("stale_since", Moment),
+)
+strand = Table(
+    "strand",
+    gathered,
+    *_text("programme", "role", "activity", "subject_taught"),
+    Column("term", Date),
+    Column("strand", Integer),
+    Column("organisers", ARRAY(Text)),
+)
+participation = Table(
+    "participation",
+    gathered,
+    *_text("programme", "record"),
+    Column("term", Date),
+    Column("acting", Boolean),
+    *(Column(name, ARRAY(Integer)) for name in ("strands", "places", "minutes", "preparations")),
+    *(Column(name, ARRAY(SmallInteger)) for name in ("days", "absences")),
+)
 
 # Views of these (engine/schema.py): which version counts, and one row a line.
 session_current = Table(

@@ -62,13 +62,24 @@ _SESSIONS = (
         CHECK (status IN ('planned', 'held', 'cancelled')), superseded boolean NOT NULL,
         programme text NOT NULL, activity text NOT NULL, starts_at timestamptz NOT NULL, day date NOT NULL,
         minutes bigint NOT NULL, place text, subject_taught text, reported_version bigint, title text,
-        organisers text[], {_ORIGIN}, PRIMARY KEY (session, version))""",
+        organisers text[], plain boolean NOT NULL, {_ORIGIN}, PRIMARY KEY (session, version))""",
     """session_roll (session text NOT NULL, version bigint NOT NULL, records text[] NOT NULL, statuses smallint[],
         minutes smallint[])""",
     f"""acting ({_LINE}, record text NOT NULL, role text NOT NULL, minutes bigint,
         preparation_minutes bigint NOT NULL)""",
     f"headcount ({_LINE}, establishment text NOT NULL, level text NOT NULL, pupils bigint NOT NULL, girls bigint)",
     f"stand ({_LINE}, organisation text NOT NULL, status text NOT NULL)",
+)
+
+# What is gathered from the rolls of a programme's term (gathering/): never written by a consumer, and never compared.
+_GATHERED = (
+    """programme_term (programme text, term date, touched bigint NOT NULL, touched_at timestamptz NOT NULL,
+        stale_since timestamptz, PRIMARY KEY (programme, term))""",
+    """strand (programme text, term date, strand integer, role text, activity text NOT NULL, subject_taught text,
+        organisers text[], PRIMARY KEY (programme, term, strand))""",
+    """participation (programme text NOT NULL, term date NOT NULL, record text NOT NULL, acting boolean NOT NULL,
+        strands integer[] NOT NULL, places integer[] NOT NULL, days smallint[] NOT NULL, minutes integer[] NOT NULL,
+        preparations integer[], absences smallint[])""",
 )
 
 ATTENDANCES = tuple(one.value for one in Attendance)
@@ -106,6 +117,9 @@ _INDEXES = {
     "session_fact_by_day": "session_fact (programme, day)",
     "roll_by_record": "session_roll USING gin (records)",
     "acting_by_record": "acting (record)",
+    "session_fact_apart": "session_fact (day) WHERE NOT superseded AND NOT plain",
+    "participation_by_term": "participation (programme, term, acting)",
+    "participation_by_record": "participation (record)",
 }
 
 
@@ -117,7 +131,7 @@ def schema_of(version: int) -> str:
 def table_statements(version: int) -> Iterator[str]:
     """Schema and tables with their keys: enough to be filled."""
     yield f"CREATE SCHEMA {schema_of(version)}"
-    for table in (*_REGISTRY, *_PEOPLE, *_SESSIONS):
+    for table in (*_REGISTRY, *_PEOPLE, *_SESSIONS, *_GATHERED):
         yield f"CREATE TABLE {schema_of(version)}.{table}"
     for name, query in _VIEWS.items():
         yield f"CREATE VIEW {schema_of(version)}.{name} AS {query.format(schema=schema_of(version))}"

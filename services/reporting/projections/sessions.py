@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from chassis.references import paris_day
 from contracts.base import Event
 from contracts.sessions import SessionCancelled, SessionEvent, SessionHeld, SessionPlanned
+from contracts.vocabulary import Activity
 from services.reporting import tables
 from services.reporting.engine.schema import ATTENDANCES
 from services.reporting.projections.records import Arrived, Removed
@@ -21,6 +22,8 @@ _STATUS: dict[type[Event], str] = {
     SessionHeld: "held",
     SessionCancelled: "cancelled",
 }
+_TOLD_ONE_BY_ONE = (Activity.FORUM, Activity.CONFERENCE)
+"""By edition, that is by their day (I29, I30)."""
 _PLACES = {word: place for place, word in enumerate(ATTENDANCES)}
 
 Key = tuple[str, int]
@@ -91,8 +94,15 @@ def _fact(arrived: Arrived, newest: int) -> Row:
         "title": event.title,
         "reported_version": event.reported_version,
         "organisers": list(event.organisers) or None,
+        "plain": arrived.kind is SessionHeld and _is_plain(event),
     }
     return arrived.origin | said
+
+
+def _is_plain(event: Any) -> bool:
+    """Whether its roll may be gathered with others: nobody asks of it alone, by its title, its day or its headcounts."""
+    told_apart = event.title or event.headcounts or event.stands or event.activity in _TOLD_ONE_BY_ONE
+    return not told_apart
 
 
 def _roll(event: Any) -> Roll:
