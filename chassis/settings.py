@@ -42,6 +42,11 @@ class Settings(BaseSettings):
     relay_batch: Annotated[int, Field(ge=1, description="Outbox rows sent in one Kafka transaction")] = 500
     relay_lease: Annotated[float, Field(gt=0, description="Seconds after which a silent relay is replaced")] = 5.0
     seen_days: Annotated[int, Field(ge=1, description="How long the ids of inbound events are kept")] = 120
+    gather_quiet: Annotated[
+        float, Field(ge=0, description="Seconds without new sessions before a term is gathered")
+    ] = 5.0
+    gather_latest: Annotated[float, Field(ge=0, description="Seconds after which it is gathered all the same")] = 60.0
+    gather_share: Annotated[float, Field(gt=0, le=1, description="Part of its time that a process may gather")] = 0.2
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @classmethod

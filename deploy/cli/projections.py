@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from services.reporting.engine.compare import Comparison
     from services.reporting.engine.rebuild import Progress
     from services.reporting.engine.versions import Version
+    from services.reporting.gathering.stale import Terms
 
 Number = Annotated[int, typer.Argument(min=1, help="Numéro de la version ; status les liste.")]
 _LAG = 1_000
@@ -33,12 +34,13 @@ def register(app: typer.Typer) -> None:
 
 
 def status(*, json_output: Json = False, data: Data = None) -> None:
-    """Liste les versions : état, position, retard sur les topics, messages mis de côté."""
+    """Liste les versions : état, position, retard sur les topics, messages mis de côté, semestres rassemblés."""
 
     async def work(place: Place) -> int:
         from contracts.topics import OURS
         from services.reporting.engine.logs import read_logs
         from services.reporting.engine.versions import list_parked, list_versions, read_offsets
+        from services.reporting.gathering.stale import count_terms
 
         logs = await read_logs(place.bootstrap, OURS)
         async with place.engine.connect() as connection:
@@ -49,6 +51,7 @@ def status(*, json_output: Json = False, data: Data = None) -> None:
                     "lag": logs.left(await read_offsets(connection, one.version)),
                     "parked": len(await list_parked(connection, one.version)),
                 }
+                | _gathered(await count_terms(connection, one.version))
                 for one in await list_versions(connection)
             ]
         print_rows(rows, as_json=json_output)
@@ -61,6 +64,14 @@ def _state(one: "Version") -> dict[str, Any]:
     filled = one.filled_at and one.filled_at.isoformat(timespec="seconds")
     since = one.since.isoformat(timespec="seconds")
     return {"version": one.version, "status": one.status, "since": since, "filled_at": filled}
+
+
+def _gathered(terms: "Terms | None") -> dict[str, Any]:
+    """How many terms there are and are gathered, and since when the oldest waits; of our release's tables alone."""
+    if terms is None:
+        return {"terms": None, "gathered": None, "stale_since": None}
+    since = terms.stale_since and terms.stale_since.isoformat(timespec="seconds")
+    return {"terms": terms.terms, "gathered": terms.sealed, "stale_since": since}
 
 
 def rebuild(*, json_output: Json = False, data: Data = None) -> None:
@@ -77,7 +88,12 @@ def rebuild(*, json_output: Json = False, data: Data = None) -> None:
         from services.reporting.engine.rebuild import Rebuild
 
         with show_steps() as steps, steps.step("Remplir une version de la projection") as say:
-            last = await Rebuild(place.engine, place.bootstrap, lambda progress: say(_progress(progress))).run()
+            last = await Rebuild(
+                place.engine,
+                place.bootstrap,
+                lambda progress: say(_progress(progress)),
+                lambda terms: say(f"rassemblé {terms.sealed}/{terms.terms}"),
+            ).run()
         async with place.engine.connect() as connection:
             left_out = len(await list_given_up(connection))
         summary = {

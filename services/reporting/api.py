@@ -17,6 +17,7 @@ from contracts.topics import SESSIONS_TOPIC
 from services.reporting import programmes
 from services.reporting.answers import Answer, answer, check_breakdown, check_scope, snapshot, today, verdict_on
 from services.reporting.explanations import explain
+from services.reporting.gathering.stale import count_terms
 from services.reporting.indicators import CATALOGUE, find_indicator
 from services.reporting.indicators.indicator import Indicator
 from services.reporting.indicators.reader import Row
@@ -34,6 +35,7 @@ from services.reporting.shapes import (
     Known,
     PartitionPosition,
     Position,
+    ProgrammeTerms,
     ProjectionState,
     Scope,
     Value,
@@ -234,10 +236,12 @@ async def list_projections(_: Reader, context: Ctx) -> list[ProjectionState]:
     async with snapshot(context.engine) as connection:
         versions = (await connection.execute(select(projection).order_by(projection.c.version))).all()
         positions = await _positions(connection)
+        terms = {one.version: await count_terms(connection, one.version) for one in versions}
     return [
         ProjectionState(
             version=one.version,
             status=one.status,
+            terms=ProgrammeTerms.of(terms[one.version]),
             positions=[found for version, found in positions if version == one.version],
         )
         for one in versions

@@ -10,6 +10,7 @@ from services.reporting.declarations_api import router as declarations
 from services.reporting.engine.following import following
 from services.reporting.engine.parked_api import router as parked
 from services.reporting.explanations import UnknownCursor
+from services.reporting.gathering.background import gathering
 from services.reporting.indicators import UnknownIndicator
 from services.reporting.parts import PartNeedsCells, UnknownDetail, UnknownPart
 from services.reporting.periods import UnknownPeriod
@@ -47,5 +48,5 @@ SERVICE = Service(
     router=router,
     status=STATUS,
     publishes=False,
-    background=following,
+    background=lambda context: (*following(context), gathering(context)),
 )

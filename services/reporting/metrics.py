@@ -3,7 +3,9 @@
 `projection` is the version: one or two at a time.
 """
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
+
+_SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
 
 RECORDS = Counter(
     "cordees_projection_records_total",
@@ -35,6 +37,25 @@ FAULTS = Counter(
 )
 STOPPED = Gauge(
     "cordees_projection_stopped", "1 where the projection stands still until somebody acts.", ["projection", "topic"]
+)
+
+STALE_TERMS = Gauge(
+    "cordees_projection_stale_terms",
+    "Terms of programmes that wait to be gathered: figures read their rolls one by one until then.",
+    ["projection"],
+)
+STALE_SECONDS = Gauge(
+    "cordees_projection_stale_seconds",
+    "Since how long the oldest of these waits; 0: none does.",
+    ["projection"],
+)
+GATHERS = Counter(
+    "cordees_projection_gathers_total",
+    "Attempts by outcome: gathered, touched (sessions came meanwhile), taken (by another process), fresh, failed.",
+    ["projection", "outcome"],
+)
+GATHER_SECONDS = Histogram(
+    "cordees_projection_gather_seconds", "How long it took to gather one term.", ["projection"], buckets=_SECONDS
 )
 
 

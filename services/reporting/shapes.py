@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from pydantic import BaseModel, Field
 
+from services.reporting.gathering.stale import Terms
 from services.reporting.indicators.indicator import Figure, Indicator
 from services.reporting.parts import Part
 from services.reporting.queries.question import By, Question
@@ -241,9 +242,25 @@ class PartitionPosition(BaseModel):
     parked: int = Field(description="Messages illisibles mis de côté sur cette partition.")
 
 
+class ProgrammeTerms(BaseModel):
+    """Les semestres des programmes : leurs appels sont rassemblés par dossier, les chiffres en sont plus rapides."""
+
+    total: int
+    stale: int = Field(description="Pas encore rassemblés depuis leurs dernières séances.")
+    stale_since: datetime | None = Field(description="Depuis quand le plus ancien de ceux-là attend.")
+
+    @classmethod
+    def of(cls, terms: Terms | None) -> "ProgrammeTerms | None":
+        """Of a version's count."""
+        if terms is None:
+            return None
+        return cls(total=terms.terms, stale=terms.stale, stale_since=terms.stale_since)
+
+
 class ProjectionState(BaseModel):
     """Une version de projection et ses positions."""
 
     version: int
     status: str = Field(description="filling, live, retired")
+    terms: ProgrammeTerms | None = Field(description="null : les tables d'une autre version du logiciel.")
     positions: list[PartitionPosition]

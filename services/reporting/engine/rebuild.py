@@ -23,6 +23,7 @@ from services.reporting.engine.versions import (
     follow_version,
     read_offsets,
 )
+from services.reporting.gathering import filling as gathering
 from services.reporting.projections import PROJECTIONS, Project
 
 _LOOK_EVERY = 0.1
@@ -61,12 +62,15 @@ class Rebuild:
     engine: AsyncEngine
     bootstrap: str
     say: Say = lambda _: None
+    say_gathered: gathering.Say = lambda _: None
     projections: Sequence[tuple[Topic, Project]] = PROJECTIONS
     records: int = _RECORDS
     _began: tuple[float, int] | None = field(default=None, init=False)
 
     async def run(self) -> Progress:
-        """Until every partition is at the end that it had when the indexes were made; the service goes on from there.
+        """Until every partition is at the end that it had when the indexes were made, and the rolls are gathered.
+
+        The service goes on from there.
 
         Raises `consumers.STOPPING`: a record that cannot be read, lost records, another topic. Raises
         `versions.Refused` when the version was dropped meanwhile.
@@ -76,6 +80,7 @@ class Rebuild:
         # Nobody writes here meanwhile: an index is made faster so, and blocks nobody.
         await finish_version(self.engine, version.version)
         last = await self._fill(version)
+        await gathering.gather_all(self.engine, version.version, self.say_gathered)
         await follow_version(self.engine, version.version)
         return last
 

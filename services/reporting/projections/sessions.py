@@ -1,6 +1,7 @@
 """`cordees.sessions`: every version of every session is kept; the highest is current, whichever came last."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Table, func, literal, select, text
@@ -13,6 +14,7 @@ from contracts.sessions import SessionCancelled, SessionEvent, SessionHeld, Sess
 from contracts.vocabulary import Activity
 from services.reporting import tables
 from services.reporting.engine.schema import ATTENDANCES
+from services.reporting.gathering.touching import touch
 from services.reporting.projections.records import Arrived, Removed
 from services.reporting.projections.rolls import Roll, copy_rolls
 from services.reporting.storage import Row, copy_rows
@@ -42,13 +44,17 @@ async def project_sessions(connection: AsyncConnection, records: Sequence[Arrive
     fresh = [arrived for key, arrived in versions.items() if key not in known]
     stood = _highest(known)
     stands = _highest([*known, *versions])
-    await _supersede(connection, {key: version for key, version in stands.items() if stood.get(key, version) < version})
+    lost = await _supersede(
+        connection, {key: version for key, version in stands.items() if stood.get(key, version) < version}
+    )
     rows = [_fact(arrived, stands[arrived.event.aggregate]) for arrived in fresh]
     await copy_rows(connection, tables.session_fact, rows)
     was_held = [arrived.event for arrived in fresh if arrived.kind is SessionHeld]
     await copy_rolls(connection, (_roll(event) for event in was_held if event.presences))
     for table, parts in _PARTS.items():
         await copy_rows(connection, table, [row for event in was_held for row in parts(event)])
+    won = [(row["programme"], row["day"]) for row in rows if row["plain"] and not row["superseded"]]
+    await touch(connection, [*lost, *won])
 
 
 def _sessions(records: Iterable[Arrived | Removed]) -> Iterable[Arrived]:
@@ -69,12 +75,16 @@ _SUPERSEDE = text("""
     UPDATE session_fact f SET superseded = true
     FROM unnest(CAST(:sessions AS text[]), CAST(:versions AS bigint[])) AS n (session, version)
     WHERE f.session = n.session AND f.version < n.version AND NOT f.superseded
+    RETURNING f.programme, f.day, f.plain
 """)
 
 
-async def _supersede(connection: AsyncConnection, newest: Mapping[str, int]) -> None:
-    if newest:
-        await connection.execute(_SUPERSEDE, {"sessions": list(newest), "versions": list(newest.values())})
+async def _supersede(connection: AsyncConnection, newest: Mapping[str, int]) -> Sequence[tuple[str, date]]:
+    """Programme and day of each plain version that counted until now."""
+    if not newest:
+        return []
+    told = {"sessions": list(newest), "versions": list(newest.values())}
+    return [(programme, day) for programme, day, plain in await connection.execute(_SUPERSEDE, told) if plain]
 
 
 def _fact(arrived: Arrived, newest: int) -> Row:
@@ -100,7 +110,7 @@ def _fact(arrived: Arrived, newest: int) -> Row:
 
 
 def _is_plain(event: Any) -> bool:
-    """Whether its roll may be gathered with others: nobody asks of it alone, by its title, its day or its headcounts."""
+    """Whether its roll may be gathered with others: nobody asks of it alone, by its title, day or headcounts."""
     told_apart = event.title or event.headcounts or event.stands or event.activity in _TOLD_ONE_BY_ONE
     return not told_apart
 

@@ -16,6 +16,7 @@ from deploy.local.kafka import Kafka
 from services.reporting.consumers import Projector, group_of
 from services.reporting.engine.assigned import Forget
 from services.reporting.tables import facts
+from tests.services.reporting.gathered import check_gathered
 from tests.services.reporting.same_each_run import Consumer
 from tests.services.reporting.stepping import Point, Stepped
 from tests.services.reporting.stock import Stock, StockedTopic
@@ -132,6 +133,7 @@ class Bench(StockedTopic):
             async with asyncio.timeout(20):
                 await heir.turns(self.end)
             assert await self.state() == self.expected, f"killed at {point}"
+            await check_gathered(self.engine)
             await stepped.end()
         return way
 
@@ -157,4 +159,5 @@ class Bench(StockedTopic):
             async with asyncio.timeout(20):
                 await victim.turns(self.end)
             assert await self.state() == self.expected, f"robbed at {point}"
+            await check_gathered(self.engine)
         return way

@@ -12,6 +12,7 @@ from aiokafka import TopicPartition
 from services.reporting.consumers import Projector
 from services.reporting.engine.assigned import Forget
 from services.reporting.engine.versions import list_parked, read_offsets
+from tests.services.reporting.gathered import check_gathered
 from tests.services.reporting.same_each_run import Consumer
 from tests.services.reporting.stepping import Point, Stepped
 from tests.services.reporting.stock import StockedTopic
@@ -100,6 +101,7 @@ class GroupBench(StockedTopic):
                 await stepped.run_to(None)
                 await held.turns()
                 await task
+        await check_gathered(self.engine)
         return way
 
     async def left_at(self, point: Point, *, idle: bool) -> Sequence[Point]:
@@ -128,6 +130,7 @@ class GroupBench(StockedTopic):
             async with asyncio.timeout(20):
                 await stepped.run_to(None)
                 await held.turns()
+        await check_gathered(self.engine)
         return way
 
 

@@ -17,8 +17,8 @@ from contracts.topics import Topic
 from deploy.local.kafka import Kafka
 from services.reporting.consumers import Filling, Projector
 from services.reporting.engine import topic_ids
-from services.reporting.tables import facts
 from tests.services.reporting.desk import PROJECT
+from tests.services.reporting.gathered import names
 from tests.services.reporting.same_each_run import Client, Consumer
 
 
@@ -68,8 +68,8 @@ class StockedTopic:
 
     async def empty(self) -> None:
         """As before the first record. Not TRUNCATE, which makes a file for each table: hundreds of runs wait for it."""
-        names = [*(f"projection_1.{table.name}" for table in facts.sorted_tables), "position", "parked"]
-        deleted = ", ".join(f"d{n} AS (DELETE FROM {name})" for n, name in enumerate(names))  # noqa: S608 - our own tables
+        tables = (*names(), "position", "parked")
+        deleted = ", ".join(f"d{n} AS (DELETE FROM {name})" for n, name in enumerate(tables))  # noqa: S608 - our own tables
         await self._execute(f"WITH {deleted} SELECT")
 
     async def _execute(self, statement: str) -> None:

@@ -115,6 +115,8 @@ async def test_projections_say_how_far_they_have_read(reader: Reader) -> None:
     (live,) = await reader.get("/projections")
 
     assert (live["version"], live["status"]) == (1, "live")
+    assert live["terms"]["total"] == live["terms"]["stale"] > 0
+    assert live["terms"]["stale_since"] is not None
     sessions = [place for place in live["positions"] if place["topic"] == SESSIONS_TOPIC.name]
     assert [(place["next_offset"], place["lag"], place["parked"]) for place in sessions] == [(1, 0, 0)]
 

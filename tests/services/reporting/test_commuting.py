@@ -43,6 +43,7 @@ from tests.services.reporting.facts import (
     programme,
     trained,
 )
+from tests.services.reporting.gathered import check_gathered, names
 
 RECORDS = [f"r-{n}" for n in range(4)]
 SESSIONS = [f"s-{n}" for n in range(3)]
@@ -167,12 +168,12 @@ async def test_any_interleaving_duplication_and_correction_gives_the_same_figure
 
     expected = Truth(history).figures()
     assert {code: await reporting.value(code) for code in expected} == expected
+    await check_gathered(reporting_engine)
 
 
 async def _clear(engine: AsyncEngine) -> None:
-    names = ", ".join(f"projection_1.{table.name}" for table in facts.sorted_tables)
     async with engine.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {names}, position, parked"))
+        await connection.execute(text(f"TRUNCATE {', '.join(names())}, position, parked"))
 
 
 CORDEE = "cordee-de-la-reussite"
@@ -218,6 +219,7 @@ async def test_overlapping_transactions_of_people_and_sessions_give_the_same_fig
         await tasks[n]
 
     assert [await reporting.value(code) for code in ("I02", "I04", "I11")] == [2, 2, 2]
+    await check_gathered(reporting.engine)
 
 
 NOVELTIES: tuple[Event, ...] = (
@@ -253,6 +255,7 @@ async def test_every_table_is_the_same_whatever_the_order_and_however_often(repo
 
     assert await _rows(reporting.engine) == expected
     assert {name: len(expected[name]) for name in NEW} == NEW
+    await check_gathered(reporting.engine)
 
 
 NEW = {

@@ -13,6 +13,7 @@ from contracts.topics import PEOPLE_TOPIC, REGISTRY_TOPIC, SESSIONS_TOPIC
 from deploy.local.kafka import Kafka
 from services.reporting import batches, consumers, storage
 from services.reporting.engine import topic_ids
+from services.reporting.gathering import touching
 from services.reporting.projections import compacted, people, registry, rolls, sessions
 from tests.conftest import MakeDatabase, MakeSettings
 from tests.services.reporting.bonds import stand
@@ -21,7 +22,7 @@ from tests.services.reporting.desk import Reporting
 from tests.services.reporting.facts import BELLEVUE, held, member_of, organisation, present, profiled
 from tests.services.reporting.stepping import Await, awaits_of, line_of
 
-LOOP = (consumers, batches, storage, topic_ids, compacted, people, registry, rolls, sessions)
+LOOP = (consumers, batches, storage, topic_ids, compacted, people, registry, rolls, sessions, touching)
 
 OUTSIDE = {
     "run": "around the loop",

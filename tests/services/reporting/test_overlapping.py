@@ -20,8 +20,8 @@ from services.reporting.projections import Arrived, Removed
 from services.reporting.queries.question import By
 from services.reporting.storage import Move, start_position
 from services.reporting.storage import Place as Partition
-from services.reporting.tables import facts
 from tests.services.reporting.desk import PROJECT, Received, Reporting
+from tests.services.reporting.gathered import check_gathered, names
 from tests.services.reporting.histories import History, Place, Said, history, place_of
 from tests.services.reporting.recounted import Counted, counted, world_of
 from tests.services.reporting.streams import rows, until
@@ -107,9 +107,8 @@ async def _before(reporting: Reporting, told: History) -> None:
 
 
 async def _clear(engine: AsyncEngine) -> None:
-    names = ", ".join(f"projection_1.{table.name}" for table in facts.sorted_tables)
     async with engine.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {names}, position, parked"))
+        await connection.execute(text(f"TRUNCATE {', '.join(names())}, position, parked"))
 
 
 async def _figures(reporting: Reporting) -> Sequence[Counted]:
@@ -144,6 +143,7 @@ async def _in_orders(engine: AsyncEngine, told: History, orders: Sequence[Sequen
         if found not in seen:
             seen.append(found)
             assert _rounded(await _figures(reporting)) == expected, order
+        await check_gathered(engine)
     assert len(seen) == 1, "the same rows in every order"
 
 

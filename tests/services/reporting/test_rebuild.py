@@ -66,8 +66,9 @@ async def _catalogue(engine: AsyncEngine, version: int) -> set[str]:
 
 async def test_a_version_is_filled_compared_and_takes_over_and_both_go_on(streams: Streams) -> None:
     progress: list[Any] = []
+    terms: list[Any] = []
     async with streams.following():
-        last = await streams.rebuild(say=progress.append).run()
+        last = await streams.rebuild(say=progress.append, say_gathered=terms.append).run()
         same = await streams.compare(2)
         before = await _value(streams.engine)
         await switch_version(streams.engine, 2, lag=0, force=False)
@@ -78,6 +79,7 @@ async def test_a_version_is_filled_compared_and_takes_over_and_both_go_on(stream
 
     assert (last.version, last.done) == (2, last.total)
     assert progress[0].done <= progress[-1].done
+    assert (terms[0].stale, terms[-1].stale, terms[-1].terms) == (1, 0, 1)
     # Every table, and no figure: there is nothing to explain.
     assert (same.compared, list(same.differences)) == (len(facts.tables), [])
     assert (before, after, await _value(streams.engine)) == ((1, 12), (2, 12), (2, 13))

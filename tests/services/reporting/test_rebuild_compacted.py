@@ -15,7 +15,6 @@ from contracts.topics import topic_of
 from contracts.vocabulary import Level
 from deploy.local.kafka import Kafka
 from services.reporting.storage import Place
-from services.reporting.tables import facts
 from tests.services.reporting.bonds import certified, convention, declares, said, studying
 from tests.services.reporting.desk import Reporting
 from tests.services.reporting.facts import (
@@ -30,6 +29,7 @@ from tests.services.reporting.facts import (
     programme,
     trained,
 )
+from tests.services.reporting.gathered import names
 from tests.services.reporting.streams import Streams, rows, until
 
 KEYS = 3
@@ -96,9 +96,8 @@ async def test_the_last_record_of_each_key_gives_the_rows_of_all_of_them(
 
 async def _project(engine: AsyncEngine, history: Sequence[Event | str]) -> Any:
     """Record by record, on empty tables."""
-    names = ", ".join(f"projection_1.{table.name}" for table in facts.sorted_tables)
     async with engine.begin() as connection:
-        await connection.execute(text(f"TRUNCATE {names}, position, parked"))
+        await connection.execute(text(f"TRUNCATE {', '.join(names())}, position, parked"))
     desk = Reporting(engine)
     topics = {event.key: topic_of(type(event)) for n in range(KEYS) for event in _versions(n, 1)}
     for one in history:

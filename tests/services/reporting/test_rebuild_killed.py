@@ -3,15 +3,36 @@
 import asyncio
 import os
 import sys
+from datetime import date
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from sqlalchemy import text
 
 from chassis.database import create_engine
 from services.reporting.storage import use_projection
 from tests.conftest import MakeSettings
-from tests.services.reporting.streams import Streams
+from tests.services.reporting.facts import at, held, present
+from tests.services.reporting.gathered import check_sealed
+from tests.services.reporting.streams import Streams, until
+
+OCTOBER = at(date(2018, 10, 3))
+
+
+TERMS = 4
+"""Two of each of two programmes."""
+
+
+@pytest_asyncio.fixture
+async def streams(streams: Streams) -> Streams:
+    """A year with both of its terms, in two programmes."""
+    for programme in ("ales", "albi"):
+        autumn = (held(f"{programme}-{n}", present("p-1"), programme=programme, starts_at=OCTOBER) for n in range(3))
+        await streams.publish(*autumn, held(f"{programme}-9", present("p-1"), programme=programme))
+    async with streams.following():
+        await until(lambda: streams.passed(1))
+    return streams
 
 
 async def _process(streams: Streams, **environment: str) -> asyncio.subprocess.Process:
@@ -22,7 +43,16 @@ async def _process(streams: Streams, **environment: str) -> asyncio.subprocess.P
     )
 
 
-@pytest.mark.parametrize("point", ["projection.before_commit:3", "projection.after_commit:3"])
+@pytest.mark.parametrize(
+    "point",
+    [
+        "projection.before_commit:3",
+        "projection.after_commit:3",
+        "gathering.before_commit:1",
+        "gathering.after_commit:1",
+        "gathering.before_commit:2",
+    ],
+)
 async def test_a_rebuild_that_is_killed_goes_on_where_it_was(streams: Streams, point: str) -> None:
     killed = await (await _process(streams, CORDEES_CRASH_AT=point)).wait()
     progress: list[Any] = []
@@ -34,6 +64,7 @@ async def test_a_rebuild_that_is_killed_goes_on_where_it_was(streams: Streams, p
 
     assert killed == -9
     assert at_first > 0
+    assert await check_sealed(streams.engine, 2) == TERMS
     assert await streams.rows(2) == await streams.rows(1)
     assert (await streams.compare(2)).differences == []
 
@@ -48,6 +79,7 @@ async def test_two_rebuilds_at_once_share_the_partitions_and_lose_nothing(
     finally:
         await other.dispose()
 
+    assert await check_sealed(streams.engine, 2) == TERMS
     assert await streams.rows(2) == await streams.rows(1)
 
 
@@ -57,4 +89,5 @@ async def test_of_two_rebuilds_the_one_that_is_left_finishes(streams: Streams) -
     await asyncio.gather(streams.rebuild(records=3).run(), killed.wait())
 
     assert killed.returncode in {-9, 0}
+    assert await check_sealed(streams.engine, 2) == TERMS
     assert await streams.rows(2) == await streams.rows(1)

@@ -15,6 +15,7 @@ from services.reporting.answers import answer, snapshot
 from services.reporting.app import SERVICE
 from services.reporting.engine.following import Following
 from services.reporting.engine.versions import Refused, list_versions, switch_version
+from services.reporting.gathering.stale import count_terms
 from services.reporting.indicators import find_indicator
 from services.reporting.projections import PROJECTIONS
 from services.reporting.storage import NoLiveVersion
@@ -72,16 +73,16 @@ async def test_a_version_that_another_release_is_filling_is_not_joined(streams: 
         assert [one.version for one in await list_versions(connection)] == [1, 9]
 
 
-@pytest.mark.parametrize(("used", "shape"), [(False, SHAPE), (True, 1)])
+@pytest.mark.parametrize(("before", "used", "shape"), [("0004", False, SHAPE), ("0004", True, 1), ("0005", True, 2)])
 async def test_an_upgrade_keeps_the_tables_that_hold_something(
-    make_settings: MakeSettings, postgres: Postgres, *, used: bool, shape: int
+    make_settings: MakeSettings, postgres: Postgres, before: str, *, used: bool, shape: int
 ) -> None:
     name = f"reporting_{uuid.uuid4().hex[:12]}"
     admin = await asyncpg.connect(postgres.dsn("postgres"))
     await admin.execute(f"CREATE DATABASE {name} OWNER reporting")
     await admin.close()
     url = make_settings("reporting", postgres.url("reporting", name)).database_url.get_secret_value()
-    await asyncio.to_thread(command.upgrade, config_of(SERVICE.migrations, url), "0004")
+    await asyncio.to_thread(command.upgrade, config_of(SERVICE.migrations, url), before)
     engine = create_async_engine(url)
     if used:
         async with engine.begin() as connection:
@@ -92,6 +93,8 @@ async def test_an_upgrade_keeps_the_tables_that_hold_something(
     query = text("SELECT count(*) FROM pg_tables WHERE schemaname = 'projection_1' AND tablename = 'presence'")
     async with engine.connect() as connection:
         versions, old = await list_versions(connection), await connection.scalar(query)
+        terms = await count_terms(connection, 1)
     await engine.dispose()
     assert [(one.version, one.shape) for one in versions] == [(1, shape)]
-    assert old == used
+    assert old == (shape == 1)
+    assert (terms is None) == used
