@@ -39,7 +39,8 @@ _GONE = tuple(
     for table in ("participation", "strand")
 )
 
-# A session's place is its number within the term: two records of one person on one roll have the same place.
+# A session's place is its number within the term: two records of one person on one roll have the same place. Every
+# kind of activity has a strand, also where nobody was on a roll: it says who has organised anything at all.
 _GATHER = text(f"""
     WITH plain AS MATERIALIZED (
         SELECT session, version, activity, subject_taught, organisers, minutes, day - CAST(:term AS date) AS day,
@@ -56,7 +57,7 @@ _GATHER = text(f"""
         FROM plain s JOIN acting x ON x.session = s.session AND x.version = s.version
     ), numbered AS MATERIALIZED (
         SELECT role, kind, row_number() OVER (ORDER BY role, kind) AS strand
-        FROM (SELECT DISTINCT role, kind FROM line) AS one
+        FROM (SELECT role, kind FROM line UNION SELECT '', kind FROM plain) AS one
     ), named AS (
         INSERT INTO strand (programme, term, strand, role, activity, subject_taught, organisers)
         SELECT :programme, :term, n.strand, nullif(n.role, ''), k.activity, k.subject_taught, k.organisers

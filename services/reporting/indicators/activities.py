@@ -5,25 +5,14 @@ from fractions import Fraction
 from services.reporting.indicators.indicator import Figure, Indicator, Result, exact
 from services.reporting.indicators.reader import Reader, Row
 from services.reporting.indicators.results import result_of
-from services.reporting.queries.facts import UNHELD, fact_steps, item
+from services.reporting.queries.facts import UNHELD, fact_steps
+from services.reporting.queries.held import held_item, held_steps
 from services.reporting.queries.question import By, Question, Steps
 
-_HELD = item(
-    "activity a WHERE a.status = 'held'",
-    family="'activity'",
-    session="a.session",
-    version="a.version",
-    day="a.day",
-    programme="a.programme",
-    minutes="a.minutes",
-    establishment="a.place",
-    reason="CASE WHEN a.standing <> 'current' THEN a.standing ELSE 'held' END",
-)
 
-
-def activities(_question: Question) -> Steps:
+def activities(question: Question) -> Steps:
     """Held ones count."""
-    return fact_steps([_HELD, UNHELD])
+    return (*held_steps(question), *fact_steps([held_item(), UNHELD]))
 
 
 async def session_hours(reader: Reader) -> Result:

@@ -159,13 +159,13 @@ _TUTOR = item(
     years_between="f.years_between",
     cohort=named_year("f.last_day"),
     **{name: f"l.{name}" for name in ("session", "version", "item", "day", "programme", "record", "person")},
-    **{name: f"l.{name}" for name in ("role", "minutes", "preparation")},
+    **{name: f"l.{name}" for name in ("role", "minutes", "preparation", "times")},
 )
 
 
-def tutees_turned_tutors(_question: Question) -> Steps:
+def tutees_turned_tutors(question: Question) -> Steps:
     """Who acts as tutor, and was a tutee in a school year before that of the first such day of the period."""
-    return (*volunteer_steps(), *former_tutee_steps(), *fact_steps([_TUTOR]))
+    return (*volunteer_steps(question), *former_tutee_steps(), *fact_steps([_TUTOR]))
 
 
 async def turned_tutors(reader: Reader) -> Result:

@@ -139,15 +139,15 @@ _CANDIDATES = item(
 def candidates(question: Question) -> Steps:
     """Who tutors in the period; their tutoring of all years until its end, and their elective courses."""
     tutoring = f"""
-        SELECT f.session, f.version, f.day, f.programme, a.minutes AS session_minutes,
+        SELECT f.session, f.version, f.day, f.programme, f.minutes AS session_minutes,
             {school_year("f.day")} AS school_year
-        FROM session_current f JOIN session_fact a ON a.session = f.session AND a.version = f.version
-        WHERE f.status = 'held' AND f.day < :ends_on AND a.activity = 'tutorat' AND {activities_in_scope(question)}
+        FROM session_fact f
+        WHERE f.status = 'held' AND NOT f.superseded AND f.day < :ends_on AND f.activity = 'tutorat'
             AND f.session = ANY(ARRAY(SELECT q.session FROM acting q WHERE {among("q.record", "candidate_record")}))
-            AND a.session = ANY(ARRAY(SELECT q.session FROM acting q WHERE {among("q.record", "candidate_record")}))
+            AND {activities_in_scope(question)}
     """  # noqa: S608 - constants of this package
     return (
-        *volunteer_steps(),
+        *volunteer_steps(question, ("tutorat",)),
         ("candidate", _CANDIDATE),
         ("candidate_record", _CANDIDATE_RECORD),
         ("tutoring", tutoring),

@@ -4,6 +4,7 @@ from services.reporting.indicators.indicator import Figure, Indicator, Result, e
 from services.reporting.indicators.reader import Reader, Row
 from services.reporting.indicators.results import result_of, whole_of, with_cells
 from services.reporting.queries.facts import UNHELD, fact_steps, item
+from services.reporting.queries.held import held_item, held_steps
 from services.reporting.queries.members import member_steps
 from services.reporting.queries.people import volunteer_steps
 from services.reporting.queries.question import By, Question, Steps, among
@@ -12,17 +13,6 @@ _LATEST = """
     SELECT max(a.day) AS day FROM activity a
     WHERE a.standing = 'current' AND a.status = 'held' AND a.activity = 'forum'
 """
-
-
-def _held(activity: str, otherwise: str, more: str = "") -> str:
-    """Activities of one kind that were held, as items."""
-    return item(
-        f"activity a {more} WHERE a.status = 'held' AND a.activity = '{activity}'",
-        family="'activity'",
-        establishment="a.place",
-        reason=f"CASE WHEN a.standing <> 'current' THEN a.standing {otherwise} ELSE 'held' END",
-        **{name: f"a.{name}" for name in ("session", "version", "day", "programme", "minutes")},
-    )
 
 
 def stands(question: Question) -> Steps:
@@ -48,7 +38,8 @@ def stands(question: Question) -> Steps:
         **{name: f"a.{name}" for name in ("session", "version", "day", "programme")},
     )
     unheld = f"{UNHELD} AND a.activity = 'forum'"
-    return (("latest", _LATEST), *fact_steps([_held("forum", other, latest), listed, unheld]))
+    held = held_item(f"held a {latest} WHERE a.activity = 'forum'", other)
+    return (("latest", _LATEST), *held_steps(question), *fact_steps([held, listed, unheld]))
 
 
 async def institutions(reader: Reader) -> Result:
@@ -86,23 +77,24 @@ _SPEAKERS = item(
         WHEN l.rank > 1 THEN 'same_person'
         ELSE 'present' END""",
     **{name: f"l.{name}" for name in ("session", "version", "item", "day", "programme", "record", "person")},
-    **{name: f"l.{name}" for name in ("role", "minutes", "preparation", "school")},
+    **{name: f"l.{name}" for name in ("role", "minutes", "preparation", "times", "school")},
 )
 
 
-def conferences(_question: Question) -> Steps:
+def conferences(question: Question) -> Steps:
     """Conferences, and who speaks there."""
     unheld = f"{UNHELD} AND a.activity = 'conference'"
-    return (*volunteer_steps(), *fact_steps([_held("conference", ""), _SPEAKERS, unheld]))
+    steps = (*volunteer_steps(question, ("conference",)), *held_steps(question))
+    return (*steps, *fact_steps([held_item("held a WHERE a.activity = 'conference'"), _SPEAKERS, unheld]))
 
 
 async def conferences_held(reader: Reader) -> Result:
     """Activities; distinct speakers beside them."""
-    rows = await reader.totals("count(*) FILTER (WHERE counted AND family = 'activity') AS conferences")
+    rows = await reader.totals("coalesce(sum(times) FILTER (WHERE counted AND family = 'activity'), 0) AS conferences")
 
     def figure(row: Row) -> Figure | None:
         shown = row["facts"] or row["whole"]
-        return exact(row["conferences"], row["facts"], speakers=row["persons"]) if shown else None
+        return exact(int(row["conferences"]), row["facts"], speakers=row["persons"]) if shown else None
 
     return result_of(reader, rows, figure)
 
@@ -118,6 +110,15 @@ _SCHOOL_THEN = f"""
     GROUP BY d.person, d.day, s.organisation
 """  # noqa: S608 - our own names
 
+# A person's school may become a member, or cease to be one, while the person acts.
+_MEMBERSHIP_TURN = """
+    UNION
+    SELECT n.person, d.day FROM person n CROSS JOIN (
+        SELECT starts_on AS day FROM membership UNION SELECT ends_on FROM membership
+        UNION SELECT starts_on FROM organiser UNION SELECT ends_on FROM organiser) AS d
+    WHERE d.day > :starts_on AND d.day < :ends_on
+"""
+
 _ACTING_OF_SCHOOL = item(
     "hand_line l LEFT JOIN school_then t ON t.person = l.person AND t.day = l.day",
     family="'acting'",
@@ -130,13 +131,13 @@ _ACTING_OF_SCHOOL = item(
     school="t.organisation",
     organisation="t.organisation",
     **{name: f"l.{name}" for name in ("session", "version", "item", "day", "programme", "record", "person")},
-    **{name: f"l.{name}" for name in ("role", "minutes", "preparation")},
+    **{name: f"l.{name}" for name in ("role", "minutes", "preparation", "times")},
 )
 
 
 def acting_of_schools(question: Question) -> Steps:
     """Who acts, once for each school of theirs that day."""
-    steps = (*volunteer_steps(), *member_steps(question), ("school_then", _SCHOOL_THEN))
+    steps = (*volunteer_steps(question, turns=_MEMBERSHIP_TURN), *member_steps(question), ("school_then", _SCHOOL_THEN))
     return (*steps, *fact_steps([_ACTING_OF_SCHOOL]))
 
 

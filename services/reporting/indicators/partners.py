@@ -7,6 +7,7 @@ from services.reporting.indicators.reader import Reader, Row
 from services.reporting.indicators.results import result_of
 from services.reporting.queries.conventions import PRIORITY, convention_steps, conventions, priority_steps
 from services.reporting.queries.facts import COUNTED, fact_steps, item
+from services.reporting.queries.held import held_steps
 from services.reporting.queries.people import volunteer_steps
 from services.reporting.queries.question import By, Question, Steps, among
 
@@ -87,22 +88,31 @@ def _bound_organisations(roles: tuple[str, ...]) -> str:
 # Whoever runs the programme that day, and what stands under them: a member is no partner of its own federation.
 _OWN_ORGANISER = """
     SELECT DISTINCT a.programme, a.day, o.organisation
-    FROM activity a JOIN organiser o ON o.programme = a.programme AND a.day >= o.starts_on AND a.day < o.ends_on
+    FROM acted a JOIN organiser o ON o.programme = a.programme AND a.day >= o.starts_on AND a.day < o.ends_on
     UNION
     SELECT w.programme, w.day, m.organisation
     FROM own_organiser w JOIN membership m ON m.parent = w.organisation AND w.day >= m.starts_on AND w.day < m.ends_on
 """
 
+# Every activity, held or not, that names its organisers.
+_ACTED = """
+    SELECT session, version, day, programme, activity, organisers, status, standing, 1 AS times FROM activity
+    WHERE organisers IS NOT NULL
+    UNION ALL
+    SELECT NULL, NULL, day, programme, activity, organisers, 'held', 'current', times FROM alike
+    WHERE organisers IS NOT NULL
+"""
+
 _ORGANISERS = item(
-    f"""activity a
-        JOIN session_organiser o ON o.session = a.session AND o.version = a.version
+    """acted a
+        CROSS JOIN LATERAL unnest(a.organisers) WITH ORDINALITY AS o (organisation, item)
         LEFT JOIN own_organiser w ON w.programme = a.programme AND w.day = a.day AND w.organisation = o.organisation
-        LEFT JOIN organisation g ON g.organisation = o.organisation
-        WHERE {among("o.session", "activity")}""",
+        LEFT JOIN organisation g ON g.organisation = o.organisation""",
     family="'organiser'",
     session="a.session",
     version="a.version",
-    item="o.item",
+    item="o.item - 1",
+    times="a.times",
     day="a.day",
     programme="a.programme",
     organisation="o.organisation",
@@ -120,7 +130,8 @@ _ORGANISERS = item(
 def partners(question: Question) -> Steps:
     """Conventions of organisations, and organisers of activities that are not the programme's own."""
     items = [_bound_organisations(_PARTNERS), _ORGANISERS]
-    return (*convention_steps(question), ("own_organiser", _OWN_ORGANISER), *fact_steps(items))
+    steps = (*convention_steps(question), *held_steps(question), ("acted", _ACTED))
+    return (*steps, ("own_organiser", _OWN_ORGANISER), *fact_steps(items))
 
 
 async def active_partners(reader: Reader) -> Result:
@@ -152,14 +163,19 @@ _PROFESSIONALS = item(
     organisation="p.organisation",
     kind="g.nature",
     **{name: f"l.{name}" for name in ("session", "version", "item", "day", "programme", "record", "person")},
-    **{name: f"l.{name}" for name in ("role", "minutes", "preparation")},
+    **{name: f"l.{name}" for name in ("role", "minutes", "preparation", "times")},
 )
 
 
 def sponsors(question: Question) -> Steps:
     """Conventions of organisations, and beside them the professionals who act."""
     items = [_bound_organisations(_SPONSORS), _PROFESSIONALS]
-    return (*convention_steps(question), *volunteer_steps(), ("professional", _PROFESSIONAL), *fact_steps(items))
+    return (
+        *convention_steps(question),
+        *volunteer_steps(question),
+        ("professional", _PROFESSIONAL),
+        *fact_steps(items),
+    )
 
 
 async def sponsoring(reader: Reader) -> Result:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from services.reporting.queries.facts import UNHELD, fact_steps, item
-from services.reporting.queries.people import FIRST_PUPIL_DAY, mapped, persons_of, pupil_attributes, pupil_steps
+from services.reporting.queries.first_day import FIRST_PUPIL_DAY
+from services.reporting.queries.people import mapped, persons_of, pupil_attributes, pupil_steps
 from services.reporting.queries.question import Question, Steps, among
 from services.reporting.queries.scope import enrolments_in_scope
 
@@ -11,6 +12,8 @@ INFORMATION = ("information", "forum", "decouverte_campus", "conference")
 """The family *information* of I01."""
 SUPPORT = ("soutien_scolaire", "cours", "stage_sciences", "stage_cpge")
 """The family *soutien* of I03."""
+TUTORING = ("tutorat",)
+"""What I02 and its kin ask of."""
 _CPGE = ("CPGE1", "CPGE2")
 
 _NOT_TUTORING = "WHEN l.activity <> 'tutorat' THEN 'activity_not_counted'"
@@ -46,7 +49,8 @@ def _presences(reason: str, source: str = "roll_line l") -> str:
         family="'presence'",
         reason=reason,
         **{name: f"l.{name}" for name in ("session", "version", "item", "day", "programme", "record", "person")},
-        **{name: f"l.{name}" for name in ("attendance", "minutes", "establishment", "level")},
+        **{name: f"l.{name}" for name in ("attendance", "minutes", "establishment", "level", "times")},
+        **{name: f"l.{name}" for name in ("activity", "subject_taught", "organisers")},
     )
 
 
@@ -64,13 +68,13 @@ def _tutoring_presences(not_enrolled: str) -> str:
     return _presences(reason, "roll_line l LEFT JOIN tutee_day d ON d.person = l.person AND d.day = l.day")
 
 
-def tutees(_question: Question) -> Steps:
+def tutees(question: Question) -> Steps:
     """Presences at tutoring sessions, with a tutoring enrolment that is active on that day."""
-    steps = (*pupil_steps(), ("tutee_day", _TUTEE_DAY))
+    steps = (*pupil_steps(question, TUTORING), ("tutee_day", _TUTEE_DAY))
     return (*steps, *fact_steps([_tutoring_presences("no_tutorat_enrolment"), UNHELD]))
 
 
-def tutees_above_threshold(_question: Question) -> Steps:
+def tutees_above_threshold(question: Question) -> Steps:
     """The same, of those who reach the minutes asked for: all their minutes at tutoring, enrolled that day or not."""
     total = """SELECT person, sum(minutes) AS minutes FROM item
         WHERE reason IN ('present', 'no_tutorat_enrolment') GROUP BY person"""
@@ -81,12 +85,12 @@ def tutees_above_threshold(_question: Question) -> Steps:
         reason=reason,
         joins="LEFT JOIN reached m ON m.person = i.person",
     )
-    return (*pupil_steps(), ("tutee_day", _TUTEE_DAY), first, ("reached", total), *rest)
+    return (*pupil_steps(question, TUTORING), ("tutee_day", _TUTEE_DAY), first, ("reached", total), *rest)
 
 
-def tutoring_hours(_question: Question) -> Steps:
+def tutoring_hours(question: Question) -> Steps:
     """Presences at tutoring sessions; those without an enrolment that day bring hours and are no tutees."""
-    steps = (*pupil_steps(), ("tutee_day", _TUTEE_DAY))
+    steps = (*pupil_steps(question, TUTORING), ("tutee_day", _TUTEE_DAY))
     return (*steps, *fact_steps([_tutoring_presences("present_without_enrolment"), UNHELD]))
 
 
@@ -128,7 +132,8 @@ _DECLARED = f"""
 """  # noqa: S608 - our own names
 _TALLY = """
     SELECT session, version, establishment, level, count(DISTINCT person) AS persons FROM item_presence
-    WHERE reason = 'present' AND establishment IS NOT NULL GROUP BY session, version, establishment, level
+    WHERE reason = 'present' AND establishment IS NOT NULL AND session IS NOT NULL
+    GROUP BY session, version, establishment, level
 """
 _ON_ROLL = """
     SELECT d.session, d.version, d.item, sum(t.persons) AS persons
@@ -163,21 +168,21 @@ def declared_steps() -> Steps:
     return (("declared", _DECLARED),)
 
 
-def presences_and_headcounts(_question: Question) -> Steps:
+def presences_and_headcounts(question: Question) -> Steps:
     """Every presence, and the headcounts without those who are on the same activity's roll (R12)."""
-    return _beside_headcounts()
+    return _beside_headcounts(question)
 
 
-def informed(_question: Question) -> Steps:
+def informed(question: Question) -> Steps:
     """The same, of the activities of family *information*."""
-    return _beside_headcounts(INFORMATION)
+    return _beside_headcounts(question, INFORMATION)
 
 
-def _beside_headcounts(family: Sequence[str] = ()) -> Steps:
+def _beside_headcounts(question: Question, family: Sequence[str] = ()) -> Steps:
     beside = "greatest(0, d.pupils - coalesce(o.persons, 0))"
     source = "declared d LEFT JOIN on_roll o ON o.session = d.session AND o.version = d.version AND o.item = d.item"
     return (
-        *pupil_steps(),
+        *pupil_steps(question, family),
         *declared_steps(),
         ("item_presence", any_presence(family)),
         ("tally", _TALLY),
@@ -186,15 +191,15 @@ def _beside_headcounts(family: Sequence[str] = ()) -> Steps:
     )
 
 
-def supported(_question: Question) -> Steps:
+def supported(question: Question) -> Steps:
     """Presences at the activities of family *soutien*."""
-    return (*pupil_steps(), *fact_steps([any_presence(SUPPORT), UNHELD]))
+    return (*pupil_steps(question, SUPPORT), *fact_steps([any_presence(SUPPORT), UNHELD]))
 
 
-def presences_with_gender(_question: Question) -> Steps:
+def presences_with_gender(question: Question) -> Steps:
     """Every presence, each with the gender of the pupil at the first activity of the period (R7)."""
     return (
-        *pupil_steps(),
+        *pupil_steps(question),
         ("gender_day", FIRST_PUPIL_DAY),
         ("gender_then", pupil_attributes("gender_day", ("gender",))),
         *fact_steps(
@@ -205,12 +210,12 @@ def presences_with_gender(_question: Question) -> Steps:
     )
 
 
-def tutees_in_cpge(_question: Question) -> Steps:
+def tutees_in_cpge(question: Question) -> Steps:
     """Tutees whose level at the first activity of the period is one of a preparatory class (R7)."""
     reason = f"""CASE WHEN i.reason = 'present' AND coalesce(c.level, '') NOT IN {_CPGE} THEN 'level_not_counted'
         ELSE i.reason END"""
     return (
-        *pupil_steps(),
+        *pupil_steps(question, TUTORING),
         ("tutee_day", _TUTEE_DAY),
         ("level_day", FIRST_PUPIL_DAY),
         ("level_then", pupil_attributes("level_day", ("level",))),
@@ -222,7 +227,7 @@ def tutees_in_cpge(_question: Question) -> Steps:
     )
 
 
-def presences_and_declared(_question: Question) -> Steps:
+def presences_and_declared(question: Question) -> Steps:
     """Every presence, and the headcounts as declared: for hours, which are shown apart (R10)."""
     items = [any_presence(), headcounts("d.pupils", "declared d"), UNHELD]
-    return (*pupil_steps(), *declared_steps(), *fact_steps(items))
+    return (*pupil_steps(question), *declared_steps(), *fact_steps(items))

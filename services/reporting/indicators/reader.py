@@ -21,7 +21,7 @@ _DATES = ("starts_on", "ends_on", "as_of")
 
 # With every figure: how many facts it counts, what is missing.
 _ALWAYS = """
-    count(*) FILTER (WHERE counted) AS facts,
+    CAST(coalesce(sum(times) FILTER (WHERE counted), 0) AS bigint) AS facts,
     count(DISTINCT session) FILTER (WHERE why = 'appel_manquant') AS missing_rolls,
     count(DISTINCT record) FILTER (WHERE why = 'unknown_reference') AS unknown_references,
     count(DISTINCT establishment) FILTER (WHERE why = 'unknown_establishment') AS unknown_establishments,

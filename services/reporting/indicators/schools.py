@@ -4,21 +4,12 @@ from services.reporting.indicators.indicator import Figure, Indicator, Result, e
 from services.reporting.indicators.pupil_facts import any_presence, declared_steps, headcounts
 from services.reporting.indicators.reader import Reader, Row
 from services.reporting.indicators.results import result_of
-from services.reporting.queries.facts import COUNTED, UNHELD, fact_steps, item
+from services.reporting.queries.facts import COUNTED, UNHELD, fact_steps
+from services.reporting.queries.held import held_item, held_steps
 from services.reporting.queries.people import pupil_steps
 from services.reporting.queries.question import By, Question, Steps
 
-_HOSTED = item(
-    "activity a WHERE a.status = 'held' AND a.place IS NOT NULL",
-    family="'activity'",
-    session="a.session",
-    version="a.version",
-    day="a.day",
-    programme="a.programme",
-    minutes="a.minutes",
-    establishment="a.place",
-    reason="CASE WHEN a.standing <> 'current' THEN a.standing ELSE 'held' END",
-)
+_HOSTED = held_item("held a WHERE a.place IS NOT NULL")
 
 OVERSEAS = ("28", "31", "32", "33", "43")
 ACADEMIES = (
@@ -34,19 +25,20 @@ _REASON = f"""CASE
     ELSE 'academie_not_counted' END"""
 
 
-def reached(_question: Question) -> Steps:
+def reached(question: Question) -> Steps:
     """The establishment of each counted pupil that day, of each headcount, and the place of each activity held."""
-    return _reached(_REASON.format(also=""))
+    return _reached(question, _REASON.format(also=""))
 
 
-def academies_reached(_question: Question) -> Steps:
+def academies_reached(question: Question) -> Steps:
     """The same, of the establishments that lie in an académie."""
-    return _reached(_REASON.format(also=f"AND e.academie IN {ACADEMIES}"))
+    return _reached(question, _REASON.format(also=f"AND e.academie IN {ACADEMIES}"))
 
 
-def _reached(reason: str) -> Steps:
+def _reached(question: Question, reason: str) -> Steps:
     items = [any_presence(), headcounts("nullif(d.pupils, 0)", "declared d WHERE d.pupils > 0"), _HOSTED, UNHELD]
-    return (*pupil_steps(), *declared_steps(), *fact_steps(items, reason=reason))
+    steps = (*pupil_steps(question), *declared_steps(), *held_steps(question))
+    return (*steps, *fact_steps(items, reason=reason))
 
 
 _COUNTS = """

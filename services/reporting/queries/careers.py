@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
-from services.reporting.queries.people import THERE, lines_of_records, mapped, persons_of, registered
-from services.reporting.queries.question import Question, Steps, among
+from services.reporting.queries.past import past_presences
+from services.reporting.queries.people import THERE, mapped, persons_of
+from services.reporting.queries.question import Question, Steps, among, rows_of
 from services.reporting.queries.scope import activities_in_scope
+from services.reporting.queries.terms import HOLDS
 
 
 def school_year(day: str) -> str:
@@ -51,29 +53,6 @@ _EARLIER = """
 """
 
 
-def past_presences(in_scope: str = "true") -> Steps:
-    """`past`: every countable presence, of any year, of the registered pupils among the step `person`."""
-    sessions = f"""
-        SELECT f.* FROM session_current f
-        WHERE f.status = 'held' AND {in_scope}
-            AND {among("f.session", "past_line")}
-    """  # noqa: S608 - constants of this package
-    past = f"""
-        SELECT r.person, c.day, c.session, c.version
-        FROM past_line p
-        JOIN past_session c ON c.session = p.session AND c.version = p.version
-        JOIN person_record r ON r.record = p.record
-        JOIN pupil u ON u.person = r.person
-        WHERE p.status IN {THERE}
-    """  # noqa: S608 - constants of this package
-    return (
-        ("pupil", registered("profile", "enrolment_span")),
-        ("past_line", lines_of_records("person_record")),
-        ("past_session", sessions),
-        ("past", past),
-    )
-
-
 def student_steps(in_scope: str = "true") -> Steps:
     """`student`: each stretch of studies at a school that is or was a member; `earlier`: the last presence before it.
 
@@ -99,23 +78,37 @@ def beneficiaries_of(question: Question) -> str:
 
 def cohort_steps(question: Question) -> Steps:
     """`left_behind`: registered pupils of the scope who are not among the persons `:admitted`, by last school year."""
+    in_scope = beneficiaries_of(question)
+    # Organisers change within a term: only where nobody asks for one is a record's last day enough.
+    by_day = question.organisation is not None and question.programme is None
+    gathered = f"NOT (f.plain AND {HOLDS.format(of='f')})" if not by_day else "true"
     sessions = f"""
-        SELECT f.session, f.version, f.day FROM session_current f
-        WHERE f.status = 'held' AND f.day < :ends_on AND {beneficiaries_of(question)}
+        SELECT f.session, f.version, f.day FROM session_fact f
+        WHERE f.status = 'held' AND NOT f.superseded AND f.day < :ends_on AND {in_scope} AND {gathered}
+    """  # noqa: S608 - constants of this package
+    last = f"""
+        SELECT f.record, (SELECT max(f.term + u.day) FROM unnest(f.days) AS u (day) WHERE f.term + u.day < :ends_on)
+            AS day
+        FROM participation f
+        JOIN programme_term t ON t.programme = f.programme AND t.term = f.term AND t.stale_since IS NULL
+        WHERE NOT f.acting AND f.term < :ends_on AND {"false" if by_day else in_scope}
+    """  # noqa: S608 - constants of this package
+    read = f"""
+        SELECT p.record, s.day FROM presence p JOIN pool_session s ON s.session = p.session AND s.version = p.version
+        WHERE p.status IN {THERE} AND {among("p.session", "pool_session")}
     """  # noqa: S608 - constants of this package
     pool_known = """
         SELECT coalesce(m.person, k.record) AS person
         FROM (SELECT record FROM profile UNION SELECT record FROM enrolment_span) AS k
         LEFT JOIN record_person m ON m.record = k.record
     """
-    pool = f"""
-        SELECT coalesce(m.person, p.record) AS person, max(s.day) AS day
-        FROM presence p
-        JOIN pool_session s ON s.session = p.session AND s.version = p.version
+    pool = """
+        SELECT coalesce(m.person, p.record) AS person, max(p.day) AS day
+        FROM (SELECT * FROM pool_read UNION ALL SELECT * FROM pool_gathered) AS p
         LEFT JOIN record_person m ON m.record = p.record
-        WHERE p.status IN {THERE} AND {among("p.session", "pool_session")}
+        WHERE p.day IS NOT NULL
         GROUP BY 1
-    """  # noqa: S608 - constants of this package
+    """
     left = f"""
         SELECT {named_year("o.day")} AS cohort, count(*) AS persons FROM pool o
         WHERE EXISTS (SELECT FROM pool_known k WHERE k.person = o.person)
@@ -124,6 +117,8 @@ def cohort_steps(question: Question) -> Steps:
     """  # noqa: S608 - constants of this package
     return (
         ("pool_session", sessions),
+        ("pool_read", read),
+        ("pool_gathered", last),
         ("pool", pool),
         ("pool_known", pool_known),
         ("left_behind", left),
@@ -133,11 +128,10 @@ def cohort_steps(question: Question) -> Steps:
 _TUTEE = f"""
     SELECT DISTINCT p.person, p.day
     FROM past p
-    JOIN session_fact a ON a.session = p.session AND a.version = p.version AND a.activity = 'tutorat'
     JOIN person_record r ON r.person = p.person
-    JOIN enrolment_span s ON s.record = r.record AND p.day >= s.starts_on AND p.day < s.ends_on
-    WHERE s.kind = 'tutorat' AND s.status = 'active' AND {among("s.record", "person_record")}
-        AND {among("a.session", "past")}
+    JOIN {rows_of("enrolment_span", "record", "person_record")} s
+        ON s.record = r.record AND p.day >= s.starts_on AND p.day < s.ends_on
+    WHERE p.activity = 'tutorat' AND s.kind = 'tutorat' AND s.status = 'active'
 """  # noqa: S608 - our own names
 
 # Read off the lines that count: whoever is unknown or on another record of the same roll has no first day.

@@ -6,12 +6,8 @@ are never added up: whoever reads `celled` counts the whole from the facts, and 
 
 from collections.abc import Mapping
 
-from services.reporting.queries.people import (
-    FIRST_PUPIL_DAY,
-    FIRST_VOLUNTEER_DAY,
-    pupil_attributes,
-    volunteer_attributes,
-)
+from services.reporting.queries.first_day import FIRST_PUPIL_DAY, FIRST_VOLUNTEER_DAY
+from services.reporting.queries.people import pupil_attributes, volunteer_attributes
 from services.reporting.queries.question import UNKNOWN, By, Question, Steps
 
 _PLAIN: Mapping[By, str] = {
@@ -60,7 +56,8 @@ def _of(question: Question, *, volunteers: bool) -> tuple[Steps, str, str]:
     if by is None:
         return (), "CAST(NULL AS text[])", ""
     if by is By.ORGANISATION:
-        joins = "LEFT JOIN organised o ON o.session = f.session AND o.version = f.version"
+        joins = """LEFT JOIN organised o ON o.programme = f.programme AND o.day = f.day
+            AND o.organisers IS NOT DISTINCT FROM f.organisers"""
         return _organised(question), _or_unknown("o.cells"), joins
     if by is By.REP:
         joins = "LEFT JOIN priority_then p ON p.establishment = f.establishment AND p.school_year = f.school_year"
@@ -89,13 +86,14 @@ PRIORITY_THEN = """
 
 # The activity's own organisers; where it names none, the programme's at that date (R11).
 _ORGANISER_OF = """
-    SELECT a.session, a.version, a.day, o.organisation
-    FROM activity a JOIN session_organiser o ON o.session = a.session AND o.version = a.version
+    SELECT f.programme, f.organisers, f.day, o.organisation
+    FROM organised_day f CROSS JOIN LATERAL unnest(f.organisers) AS o (organisation)
     UNION
-    SELECT a.session, a.version, a.day, o.organisation
-    FROM activity a JOIN organiser o ON o.programme = a.programme AND a.day >= o.starts_on AND a.day < o.ends_on
-    WHERE NOT EXISTS (SELECT FROM session_organiser x WHERE x.session = a.session AND x.version = a.version)
+    SELECT f.programme, f.organisers, f.day, o.organisation
+    FROM organised_day f JOIN organiser o ON o.programme = f.programme AND f.day >= o.starts_on AND f.day < o.ends_on
+    WHERE f.organisers IS NULL
 """
+_ORGANISED_DAY = "SELECT DISTINCT programme, organisers, day FROM fact"
 
 # Each organiser itself and everything above it, for the dates of the memberships all the way up.
 _ABOVE = """
@@ -115,13 +113,18 @@ _WITHIN = """AND EXISTS (
 def _organised(question: Question) -> Steps:
     within = _WITHIN if question.organisation is not None else ""
     organised = f"""
-        SELECT o.session, o.version, array_agg(DISTINCT v.organisation) AS cells
+        SELECT o.programme, o.organisers, o.day, array_agg(DISTINCT v.organisation) AS cells
         FROM organiser_of o
         JOIN above v ON v.below = o.organisation AND o.day >= v.starts_on AND o.day < v.ends_on
         WHERE true {within}
-        GROUP BY o.session, o.version
+        GROUP BY o.programme, o.organisers, o.day
     """  # noqa: S608 - constants of this module
-    return (("organiser_of", _ORGANISER_OF), ("above", _ABOVE), ("organised", organised))
+    return (
+        ("organised_day", _ORGANISED_DAY),
+        ("organiser_of", _ORGANISER_OF),
+        ("above", _ABOVE),
+        ("organised", organised),
+    )
 
 
 def _attribute(by: By, *, volunteers: bool) -> tuple[Steps, str, str]:

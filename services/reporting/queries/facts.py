@@ -13,7 +13,12 @@ COLUMNS: Mapping[str, str] = {
     "version": "bigint",
     "item": "bigint",
     "day": "date",
+    "times": "bigint",
     "programme": "text",
+    "activity": "text",
+    "subject_taught": "text",
+    "place": "text",
+    "organisers": "text[]",
     "record": "text",
     "person": "text",
     "role": "text",
@@ -63,9 +68,18 @@ COUNTED = (
 )
 """The reasons with which a fact counts; every other one leaves it out."""
 
+# Of an activity that is read by itself: what the item does not say of it.
+_OF_ACTIVITY = ("activity", "subject_taught", "place", "organisers")
+_OWN = ", ".join(f"i.{name}" for name in COLUMNS if name not in _OF_ACTIVITY)
+_ITS = ", ".join(f"coalesce(i.{name}, a.{name}) AS {name}" for name in _OF_ACTIVITY)
+
 
 def item(source: str, **given: str) -> str:
-    """A SELECT of the common shape: the columns that are given, and NULL for the rest."""
+    """A SELECT of the common shape: the columns that are given, and NULL for the rest.
+
+    `times`: for how many facts of the same kind it stands, one unless it is said.
+    """
+    given = {"times": "1"} | given
     columns = ", ".join(f"CAST({given.get(name, 'NULL')} AS {kind}) AS {name}" for name, kind in COLUMNS.items())
     return f"SELECT {columns} FROM {source}"  # noqa: S608 - written in this package
 
@@ -93,9 +107,9 @@ def fact_steps(items: Sequence[str], *, reason: str = "i.reason", joins: str = "
     `more` are columns that `joins` add, each followed by a comma.
     """
     fact = f"""
-        SELECT i.*, a.activity, a.title, a.place, a.subject_taught, a.reported_version, a.correlation, a.at_partition,
-            a.at_offset, e.site, e.academie, e.departement, e.nature,
-            extract(year FROM i.day - interval '8 months') AS school_year, {more} {reason} AS why
+        SELECT {_OWN}, {_ITS}, a.title, a.reported_version, a.correlation, a.at_partition, a.at_offset, e.site,
+            e.academie, e.departement, e.nature, extract(year FROM i.day - interval '8 months') AS school_year,
+            {more} {reason} AS why
         FROM item i
         LEFT JOIN activity a ON a.session = i.session AND a.version = i.version
         LEFT JOIN establishment e ON e.establishment = i.establishment

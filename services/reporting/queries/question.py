@@ -91,3 +91,21 @@ def among(column: str, step: str, of: str | None = None) -> str:
     without nested loops (answers.snapshot), which read a step again for every row when nobody has counted yet.
     """
     return f"{column} = ANY(ARRAY(SELECT {of or column.rpartition('.')[2]} FROM {step}))"  # noqa: S608 - our own names
+
+
+FEW = 5_000
+"""So many values are looked up one by one in an index; for more, the table is read in one go and matched by hash."""
+
+
+def rows_of(table: str, column: str, step: str, of: str | None = None) -> str:
+    """The rows of a table whose `column` is one of the values of a step, as a source for FROM.
+
+    Arrays of many are dear where no index is used, and reading all of a table is where few are wanted. Each half is
+    asked in its case alone.
+    """
+    wanted = f"(SELECT {of or column} FROM {step})"  # noqa: S608 - our own names
+    few = f"(SELECT count(*) <= {FEW} FROM {step})"  # noqa: S608 - our own names
+    return f"""(
+        SELECT * FROM {table} WHERE {few} AND {column} = ANY(ARRAY{wanted})
+        UNION ALL
+        SELECT * FROM {table} WHERE NOT {few} AND {column} IN {wanted})"""  # noqa: S608 - our own names

@@ -1,6 +1,7 @@
 """Which activities a question speaks of: period, programme with its sub-programmes, organisation (R1, R2, R11)."""
 
 from services.reporting.queries.question import Question, Steps, among
+from services.reporting.queries.terms import NOTHING_GATHERED, term_steps
 
 # A programme and those inside it. UNION, not UNION ALL: a circle in the registry must end.
 _PROGRAMME_SCOPE = """
@@ -22,12 +23,11 @@ _ORGANISATION_SCOPE = """
 # An activity's own organisers; where it names none, the programme's at that date.
 _BY_ORGANISATION = """EXISTS (
     SELECT FROM organisation_scope s
-    WHERE f.day >= s.starts_on AND f.day < s.ends_on AND s.organisation IN (
-        SELECT o.organisation FROM session_organiser o WHERE o.session = f.session AND o.version = f.version
-        UNION ALL
-        SELECT o.organisation FROM organiser o
-        WHERE o.programme = f.programme AND f.day >= o.starts_on AND f.day < o.ends_on
-          AND NOT EXISTS (SELECT FROM session_organiser x WHERE x.session = f.session AND x.version = f.version)))"""
+    WHERE f.day >= s.starts_on AND f.day < s.ends_on AND (
+        s.organisation = ANY(f.organisers)
+        OR f.organisers IS NULL AND s.organisation IN (
+            SELECT o.organisation FROM organiser o
+            WHERE o.programme = f.programme AND f.day >= o.starts_on AND f.day < o.ends_on)))"""
 
 _ENROLMENT_BY_ORGANISATION = """EXISTS (
     SELECT FROM organisation_scope s JOIN organiser o ON o.organisation = s.organisation
@@ -64,22 +64,30 @@ def enrolments_in_scope(question: Question) -> str:
 
 
 def current_activities(question: Question) -> Steps:
-    """`activity`: the current version of each activity of the period and scope. What a figure is computed from."""
+    """What a figure is computed from. `activity`: current versions of the period and scope that are read one by one.
+
+    `gathered` are the programmes' terms of which only what is not plain is read so (gathered.py).
+    """
     in_programme = _IN_PROGRAMME if question.programme is not None else "true"
-    chosen = f"SELECT f.session, f.version FROM session_current f WHERE {_IN_PERIOD} AND {in_programme}"  # noqa: S608
-    activity = f"""
-        SELECT f.*, 'current' AS standing
-        FROM session_fact f
-        JOIN chosen c ON c.session = f.session AND c.version = f.version
-        WHERE {among("f.session", "chosen")} AND {activities_in_scope(question)}
+    apart = f"""
+        SELECT f.* FROM session_fact f WHERE NOT f.superseded AND NOT f.plain AND {_IN_PERIOD} AND {in_programme}
     """  # noqa: S608 - constants of this module
-    return (*scope_steps(), ("chosen", chosen), ("activity", activity))
+    loose = f"""
+        SELECT f.* FROM session_fact f JOIN loose l ON l.programme = f.programme
+            AND f.day >= l.starts_on AND f.day < l.ends_on
+        WHERE NOT f.superseded AND f.plain AND {among("f.programme", "loose")}
+    """  # noqa: S608 - our own names
+    activity = f"""
+        SELECT f.*, 'current' AS standing FROM ({apart} UNION ALL {loose}) AS f WHERE {activities_in_scope(question)}
+    """  # noqa: S608 - constants of this module
+    return (*scope_steps(), *term_steps(in_programme), ("told", "SELECT false AS everything"), ("activity", activity))
 
 
 def all_activities(question: Question) -> Steps:
-    """`activity`: every version of each activity of which any version falls into the question, with its standing.
+    """What explains a figure. `activity`: every version of each activity of which any version falls into the question.
 
-    The rows with standing `current` are exactly those of `current_activities`; the others explain.
+    With its standing: the rows with `current` are exactly those that the figure counts. All of them are read one by
+    one, so that nothing is `gathered`.
     """
     in_scope = activities_in_scope(question)
     touched = f"SELECT DISTINCT f.session FROM session_fact f WHERE {_IN_PERIOD} AND {in_scope}"  # noqa: S608
@@ -93,4 +101,5 @@ def all_activities(question: Question) -> Steps:
         JOIN session_current c ON c.session = f.session
         WHERE {among("f.session", "touched")} AND {among("c.session", "touched")}
     """  # noqa: S608 - constants of this module
-    return (*scope_steps(), ("touched", touched), ("activity", activity))
+    told = ("told", "SELECT true AS everything")
+    return (*scope_steps(), NOTHING_GATHERED, told, ("touched", touched), ("activity", activity))

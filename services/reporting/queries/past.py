@@ -1,0 +1,77 @@
+"""Every countable presence of given persons, of any year: from what is gathered, else from the rolls.
+
+An explanation names sessions, so it reads rolls alone.
+"""
+
+from services.reporting.queries.people import THERE, registered
+from services.reporting.queries.question import FEW, Steps, among, rows_of
+from services.reporting.queries.terms import HOLDS
+
+_EVERYTHING = "(SELECT everything FROM told)"
+_FEW_RECORDS = f"(SELECT count(*) <= {FEW} FROM person_record)"  # noqa: S608 - a number
+_ROLLS = f"""SELECT r.session FROM session_roll r
+    WHERE {_FEW_RECORDS} AND r.records && ARRAY(SELECT record FROM person_record)"""  # noqa: S608 - our own names
+
+# Each case is asked for by itself: few records have an index over all rolls; for many, rolls are read in one go, all of
+# them or those that nobody has gathered.
+_UNGATHERED = f"""
+    SELECT f.session FROM session_fact f
+    WHERE NOT {_FEW_RECORDS} AND NOT {_EVERYTHING} AND NOT f.superseded AND NOT (f.plain AND {HOLDS.format(of="f")})
+"""  # noqa: S608 - constants of this package
+_PAST_LINE = f"""
+    SELECT p.session, p.version, p.record, p.status FROM presence p
+    WHERE {_FEW_RECORDS} AND p.session = ANY(ARRAY({_ROLLS}))
+    UNION ALL
+    SELECT p.session, p.version, p.record, p.status FROM presence p WHERE NOT {_FEW_RECORDS} AND {_EVERYTHING}
+    UNION ALL
+    SELECT p.session, p.version, p.record, p.status FROM presence p
+    WHERE NOT {_FEW_RECORDS} AND NOT {_EVERYTHING} AND {among("p.session", "ungathered")}
+"""  # noqa: S608 - constants of this package
+
+_PAST_READ = f"""
+    SELECT p.record, f.day, f.session, f.version, f.activity
+    FROM past_line p JOIN past_session f ON f.session = p.session AND f.version = p.version
+    WHERE p.status IN {THERE}
+"""  # noqa: S608 - constants of this package
+
+_TAKEN = f"""
+    SELECT f.record, f.day, CAST(NULL AS text) AS session, CAST(NULL AS bigint) AS version, f.activity
+    FROM (
+        SELECT p.record, p.programme, p.term + p.day AS day, s.activity, s.organisers
+        FROM (
+            SELECT p.record, p.programme, p.term, u.strand, u.day
+            FROM {rows_of("participation", "record", "person_record")} p
+            JOIN programme_term t ON t.programme = p.programme AND t.term = p.term AND t.stale_since IS NULL
+            CROSS JOIN LATERAL unnest(p.strands, p.days) AS u (strand, day)
+            WHERE NOT p.acting AND NOT {_EVERYTHING} OFFSET 0) AS p
+        JOIN strand s ON s.programme = p.programme AND s.term = p.term AND s.strand = p.strand) AS f
+    WHERE {{in_scope}}
+"""  # noqa: S608 - constants of this package
+
+_PAST = """
+    SELECT r.person, p.day, p.session, p.version, p.activity
+    FROM (SELECT * FROM past_read UNION ALL SELECT * FROM past_taken) AS p
+    JOIN person_record r ON r.record = p.record
+    JOIN pupil u ON u.person = r.person
+"""
+
+
+def past_presences(in_scope: str = "true") -> Steps:
+    """`past`: every countable presence, of any year, of the registered pupils among the step `person`.
+
+    `in_scope` is a condition on an activity `f`. Where a presence was gathered, its session is not named.
+    """
+    sessions = f"""
+        SELECT f.* FROM session_fact f
+        WHERE f.status = 'held' AND NOT f.superseded AND {among("f.session", "past_line")} AND {in_scope}
+            AND ({_EVERYTHING} OR NOT (f.plain AND {HOLDS.format(of="f")}))
+    """  # noqa: S608 - constants of this package
+    return (
+        ("pupil", registered("profile", "enrolment_span")),
+        ("ungathered", _UNGATHERED),
+        ("past_line", _PAST_LINE),
+        ("past_session", sessions),
+        ("past_read", _PAST_READ),
+        ("past_taken", _TAKEN.format(in_scope=in_scope)),
+        ("past", _PAST),
+    )
