@@ -207,7 +207,6 @@ participation = Table(
 session_current = Table(
     "session_current", views, *_text("session", "status", "programme"), *_number("version"), Column("day", Date)
 )
-session_organiser = Table("session_organiser", views, *_text("session", "organisation"), *_number("version", "item"))
 presence = Table("presence", views, *_text("session", "record", "status"), *_number("version", "item", "minutes"))
 
 # Shared by all projection versions, in the schema `public`.

@@ -89,8 +89,6 @@ _WORDS = f"(ARRAY[{', '.join(repr(word) for word in ATTENDANCES)}])[coalesce(l.s
 _VIEWS = {
     "session_current": """SELECT session, version, status, programme, day FROM {schema}.session_fact
         WHERE NOT superseded""",
-    "session_organiser": """SELECT f.session, f.version, o.item - 1 AS item, o.organisation
-        FROM {schema}.session_fact f, unnest(f.organisers) WITH ORDINALITY AS o (organisation, item)""",
     "presence": f"""SELECT r.session, r.version, l.item - 1 AS item, l.record, {_WORDS} AS status,
             CAST(l.minutes AS bigint) AS minutes
         FROM {{schema}}.session_roll r,

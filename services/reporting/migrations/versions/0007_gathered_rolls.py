@@ -27,6 +27,7 @@ _INDEXES = (
 )
 
 _RENEWED = (
+    "DROP VIEW projection_1.session_organiser",
     "ALTER TABLE projection_1.session_fact ADD COLUMN plain boolean NOT NULL",
     *(f"CREATE TABLE projection_1.{table}" for table in _TABLES),
     *(f"CREATE INDEX {index}" for index in _INDEXES),
