@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -15,6 +15,8 @@ from services.reporting.gathering.turn import Outcome, gather_stale
 from services.reporting.tables import gathered
 
 _LOOK_EVERY = 0.5
+_AT_ONCE = 2
+"""PostgreSQL does all the work: a process alone would leave a core to itself."""
 
 Say = Callable[[Terms], None]
 
@@ -47,14 +49,24 @@ async def gather_all(engine: AsyncEngine, version: int, say: Say = lambda _: Non
     await _analyze(engine, version)
 
 
-async def _gather_some(engine: AsyncEngine, version: int, keys: list[Key]) -> set[Key]:
+async def _gather_some(engine: AsyncEngine, version: int, keys: Sequence[Key]) -> set[Key]:
     """For a moment: then it is asked anew what waits. Gives those that this process need not try again."""
-    until, done = time.monotonic() + _LOOK_EVERY, set()
-    for key in keys:
-        if await gather_stale(engine, version, key) is not Outcome.TAKEN:
-            done.add(key)
-        if time.monotonic() > until:
-            break
+    until, done, left = time.monotonic() + _LOOK_EVERY, set[Key](), iter(keys)
+
+    async def work_off() -> None:
+        for key in left:
+            if await gather_stale(engine, version, key) is not Outcome.TAKEN:
+                done.add(key)
+            if time.monotonic() > until:
+                break
+
+    tasks = [asyncio.create_task(work_off()) for _ in range(_AT_ONCE)]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
     return done
 
 

@@ -40,6 +40,7 @@ from tests.services.reporting.facts import (
     run_by,
     tutor,
 )
+from tests.services.reporting.gathered import check_gathered
 from tests.services.reporting.recounted import counted, world_of
 from tests.services.reporting.streams import until
 from tests.services.reporting.traffic import (
@@ -157,6 +158,7 @@ async def _fill(world: World, engine: AsyncEngine, producer: Producer, chance: r
 async def _commands(world: World, engine: AsyncEngine, seen: Sequence[Reader]) -> Mapping[str, tuple[int | None, str]]:
     """In the order of an operator, with many switches there and back."""
     done = {name: await _cordees(world, *name.split()) for name in ("rebuild", "compare 2 --json", "switch 2")}
+    done["status --json"] = await _cordees(world, "status", "--json")
     await _all_see(2, seen)
     for version in (1, 2) * SWITCHES:
         await switch_version(engine, version, lag=10**6, force=False)
@@ -198,6 +200,7 @@ async def test_under_traffic_no_answer_fails_or_is_mixed_and_nothing_is_lost(wor
     _check(done)
     async with engine.connect() as connection:
         assert [one.version for one in await list_versions(connection)] == [2]
+    await check_gathered(engine, 2)
     async with httpx2.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
         found = {code: await _figure(client, code) for code in CODES}
     expected = counted(world_of(said, desk), [{"indicator": code, "period": PERIOD} for code in CODES])
@@ -210,6 +213,10 @@ def _check(done: Mapping[str, tuple[int | None, str]]) -> None:
     assert codes == {name: 1 if name.startswith("compare") else 0 for name in done}, done
     compared = json.loads(done["compare 2 --json"][1].splitlines()[-1])
     assert [one["what"] for one in compared["differences"] if not one["causes"]] == []
+    _, filled = json.loads(done["status --json"][1].splitlines()[-1])
+    # Gathered by the rebuild before it was followed; since then a few may have been touched.
+    assert 0 < filled["gathered"] <= filled["terms"]
+    assert "rassemblé" in done["rebuild"][1]
 
 
 async def _figure(client: httpx2.AsyncClient, code: str) -> tuple[float, float]:
