@@ -21,6 +21,9 @@ from services.reporting.gathering.turn import Outcome, gather_stale
 
 log = structlog.get_logger()
 
+_ROUND = 5.0
+_FAILED = "failed"
+
 
 @dataclass(frozen=True)
 class Pace:
@@ -63,7 +66,7 @@ class Gathering(Background):
             self._show_only([])
 
     async def round(self) -> None:
-        """Once through everything that is due now."""
+        """What is due now, of each version for some seconds at most: then it is asked anew."""
         try:
             async with self._engine.connect() as connection:
                 followed = [one for one in await list_versions(connection) if one.followed]
@@ -80,6 +83,7 @@ class Gathering(Background):
         except Exception as error:  # noqa: BLE001 - away again
             log.warning("gathering.terms_unknown", projection=version, error=type(error).__name__)
             return
+        until = time.monotonic() + _ROUND
         for key in due:
             began = time.monotonic()
             outcome = await self._try(version, key)
@@ -88,6 +92,9 @@ class Gathering(Background):
                 metrics.GATHER_SECONDS.labels(version).observe(took)
             metrics.GATHERS.labels(version, outcome).inc()
             await self._sleep(took * (1 / self._pace.share - 1))
+            # A fault may be everybody's, and after a while others have become quiet, or this one's terms busy again.
+            if outcome == _FAILED or time.monotonic() > until:
+                return
 
     async def _due(self, version: int) -> Sequence[Key]:
         """What may be gathered now; and how many wait at all is shown."""
@@ -103,7 +110,7 @@ class Gathering(Background):
         return [key for key in due if (version, key) not in self._not_before]
 
     async def _try(self, version: int, key: Key) -> str:
-        """The outcome, or `failed`. What did not succeed has to wait, so that the others have their turn."""
+        """The outcome, or that it failed. What did not succeed has to wait, so that the others have their turn."""
         try:
             outcome = await gather_stale(self._engine, version, key)
         except Exception as error:  # noqa: BLE001 - of the database, or of this term alone; it is read from its rolls
@@ -111,7 +118,7 @@ class Gathering(Background):
             programme, term = key
             where = {"projection": version, "programme": programme, "term": term.isoformat()}
             log.warning("gathering.fault", **where, error=type(error).__name__)
-            return "failed"
+            return _FAILED
         if outcome is Outcome.TOUCHED:
             self._not_before[version, key] = time.monotonic() + self._pace.quiet
         return outcome.value

@@ -184,6 +184,41 @@ async def _rested(rests: Rests, times: int) -> bool:
     return len(rests.taken) >= times
 
 
+async def test_a_lost_database_costs_no_term_its_turn(reporting: Reporting) -> None:
+    await reporting.receive(held("s-1", present("r-1"), starts_at=OCTOBER), held("s-2", present("r-1")))
+    gathering, rests = _gathering(reporting, Pace(quiet=0, latest=0))
+    asked = gathering._due
+
+    async def lost(version: int) -> Any:
+        due = await asked(version)
+        gathering._engine = create_async_engine("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
+        return due
+
+    gathering._due = lost  # type: ignore[method-assign]
+    await gathering.round()
+    gathering._engine, gathering._due = reporting.engine, asked  # type: ignore[method-assign]
+    tried = len(rests.taken)
+    await gathering.round()
+
+    # One was tried in vain; without `latest` it may be tried again at once.
+    assert (tried, await _stale(reporting)) == (1, 0)
+
+
+async def test_a_round_ends_after_a_while_however_many_are_due(
+    reporting: Reporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await reporting.receive(held("s-1", present("r-1"), starts_at=OCTOBER), held("s-2", present("r-1")))
+    monkeypatch.setattr(background, "_ROUND", 0)
+    gathering, _ = _gathering(reporting)
+
+    left = []
+    for _ in range(2):
+        await gathering.round()
+        left.append(await _stale(reporting))
+
+    assert left == [1, 0]
+
+
 def test_the_service_gathers_beside_following() -> None:
     names = [type(one).__name__ for one in _parts()]
 
