@@ -40,3 +40,14 @@ async def whole(work: Coroutine[Any, Any, None]) -> None:
             # Seen, so that it is not reported as never retrieved: whoever cancelled does not ask.
             task.exception()
         raise
+
+
+async def together(*works: Coroutine[Any, Any, None]) -> None:
+    """All of them at once. The first fault ends the others and is raised as what it is, in no group of faults."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

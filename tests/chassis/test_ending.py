@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 
+from chassis.ending import together
 from chassis.relay import Relay
 from deploy.local.kafka import Kafka
 from tests.chassis.test_relay import until
@@ -41,3 +42,21 @@ async def test_a_relay_that_is_cancelled_as_it_is_woken_ends_and_gives_up_its_ou
 
 async def _owns(relay: Relay) -> bool:
     return relay.state.role == "owner"
+
+
+async def test_of_works_at_once_the_first_fault_ends_the_others_and_is_no_group() -> None:
+    ended: list[str] = []
+
+    async def waits() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("the other one")
+
+    async def fails() -> None:
+        await asyncio.sleep(0)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await together(waits(), fails())
+    assert ended == ["the other one"]

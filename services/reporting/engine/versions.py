@@ -3,7 +3,6 @@
 Each step is one transaction, but for indexes and statistics, which are made side by side.
 """
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from chassis.ending import together
 from services.reporting.engine.schema import index_statements, schema_of, table_statements
 from services.reporting.storage import VERSION_LOCK, Place
 from services.reporting.tables import SHAPE, parked, position, projection
@@ -104,9 +104,7 @@ async def finish_version(engine: AsyncEngine, number: int) -> None:
 
 
 async def _side_by_side(engine: AsyncEngine, statements: Iterator[str]) -> None:
-    async with asyncio.TaskGroup() as group:
-        for _ in range(_AT_ONCE):
-            group.create_task(_work_off(engine, statements))
+    await together(*(_work_off(engine, statements) for _ in range(_AT_ONCE)))
 
 
 async def _work_off(engine: AsyncEngine, statements: Iterator[str]) -> None:

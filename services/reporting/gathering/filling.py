@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from chassis.ending import together
 from services.reporting.engine.schema import schema_of
 from services.reporting.engine.versions import find_version
 from services.reporting.gathering.stale import Key, Terms, count_terms, stale_terms
@@ -60,13 +61,7 @@ async def _gather_some(engine: AsyncEngine, version: int, keys: Sequence[Key]) -
             if time.monotonic() > until:
                 break
 
-    tasks = [asyncio.create_task(work_off()) for _ in range(_AT_ONCE)]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    await together(*(work_off() for _ in range(_AT_ONCE)))
     return done
 
 
