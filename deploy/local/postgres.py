@@ -22,7 +22,9 @@ _SETTINGS = {
     "listen_addresses": HOST,
     "max_connections": "100",
     "shared_buffers": "64MB",
-    "max_wal_size": "256MB",
+    # A backlog writes all over the indexes: the rarer the checkpoints, the rarer whole pages stand in the log.
+    "max_wal_size": "2GB",
+    "checkpoint_timeout": "15min",
     "jit": "off",
     "timezone": "UTC",
     "log_timezone": "UTC",

@@ -25,4 +25,4 @@ def test_a_panel_about_projections_keeps_versions_apart(target: dict[str, Any]) 
 
 
 def test_every_metric_of_a_projection_has_a_panel() -> None:
-    assert len(TARGETS) == 6
+    assert len(TARGETS) == 10
