@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from chassis.context import Background, Context
 from chassis.ending import goes_on, pause
 from services.reporting import metrics
-from services.reporting.engine.versions import Version, list_versions
+from services.reporting.engine.versions import LIVE, Version, list_versions
 from services.reporting.gathering.stale import Key, count_terms, due_terms
 from services.reporting.gathering.turn import Outcome, gather_stale
 
@@ -23,6 +23,8 @@ log = structlog.get_logger()
 
 _ROUND = 5.0
 _FAILED = "failed"
+_DOUBLINGS, _LONGEST = 20, 10
+"""What was touched again each time waits twice as long as before, up to so many times `latest`."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Gathering(Background):
         self._engine, self._pace, self._sleep = engine, pace or Pace(), sleep
         self._shown: set[int] = set()
         self._not_before: dict[tuple[int, Key], float] = {}
+        self._touched: dict[tuple[int, Key], int] = {}
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -74,7 +77,8 @@ class Gathering(Background):
             log.warning("gathering.versions_unknown", error=type(error).__name__)
             return
         self._show_only(followed)
-        for one in followed:
+        # The one that answers first: nobody reads the others yet, or any more.
+        for one in sorted(followed, key=lambda one: one.status != LIVE):
             await self._gather(one.version)
 
     async def _gather(self, version: int) -> None:
@@ -120,7 +124,12 @@ class Gathering(Background):
             log.warning("gathering.fault", **where, error=type(error).__name__)
             return _FAILED
         if outcome is Outcome.TOUCHED:
-            self._not_before[version, key] = time.monotonic() + self._pace.quiet
+            # A term that is written to all day costs less and less of it.
+            times = self._touched[version, key] = self._touched.get((version, key), 0) + 1
+            wait = min(self._pace.quiet * 2 ** min(times - 1, _DOUBLINGS), _LONGEST * self._pace.latest)
+            self._not_before[version, key] = time.monotonic() + wait
+        else:
+            self._touched.pop((version, key), None)
         return outcome.value
 
     def _show_only(self, followed: Sequence[Version]) -> None:

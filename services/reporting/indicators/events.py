@@ -114,8 +114,7 @@ _SCHOOL_THEN = f"""
 _MEMBERSHIP_TURN = """
     UNION
     SELECT n.person, d.day FROM person n CROSS JOIN (
-        SELECT starts_on AS day FROM membership UNION SELECT ends_on FROM membership
-        UNION SELECT starts_on FROM organiser UNION SELECT ends_on FROM organiser) AS d
+        SELECT starts_on AS day FROM member_tree UNION SELECT ends_on FROM member_tree) AS d
     WHERE d.day > :starts_on AND d.day < :ends_on
 """
 
@@ -137,7 +136,7 @@ _ACTING_OF_SCHOOL = item(
 
 def acting_of_schools(question: Question) -> Steps:
     """Who acts, once for each school of theirs that day."""
-    steps = (*volunteer_steps(question, turns=_MEMBERSHIP_TURN), *member_steps(question), ("school_then", _SCHOOL_THEN))
+    steps = (*member_steps(question), *volunteer_steps(question, turns=_MEMBERSHIP_TURN), ("school_then", _SCHOOL_THEN))
     return (*steps, *fact_steps([_ACTING_OF_SCHOOL]))
 
 

@@ -85,7 +85,8 @@ class Result:
 class Indicator:
     """A definition. A change of the rule raises `version`; `rule` says it in words, `seed` who prints the figure.
 
-    A `ratio` has no value where there is nobody, instead of 0; a percentage is one always.
+    A `ratio` has no value where there is nobody, instead of 0; a percentage is one always. `organised`: it asks who
+    organised each activity that day, whatever the question.
     """
 
     code: str
@@ -101,3 +102,4 @@ class Indicator:
     volunteers: bool = False
     default_by: By | None = None
     ratio: bool = False
+    organised: bool = False

@@ -233,6 +233,7 @@ PARTNERS = (
         breakdowns=_OF_ORGANISATIONS,
         facts=partners,
         measure=active_partners,
+        organised=True,
     ),
     Indicator(
         code="I28",

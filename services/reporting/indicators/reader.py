@@ -95,5 +95,6 @@ class Reader:
         return f"{select}\nUNION ALL {over(spread, 'false AS whole, one_cell', 'one_cell')}"
 
     async def _run(self, select: str) -> list[Row]:
-        steps = indicator_steps(self.indicator, self.question, current_activities(self.question))
+        activities = current_activities(self.question, organised=self.indicator.organised)
+        steps = indicator_steps(self.indicator, self.question, activities)
         return await run(self.connection, steps, select, self.question.parameters)

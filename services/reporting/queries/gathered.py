@@ -43,14 +43,15 @@ _WITHIN = f"{among('p.programme', 'wanted')} AND {among('p.term', 'wanted')}"
 _KINDS = {"activity": "text", "subject_taught": "text", "organisers": "text[]"}
 
 
-def _collapsed(activity: str) -> str:
+def _collapsed(activity: str, *, all_strands: bool) -> str:
     """Of pupils: one line a record and term."""
+    wanted = "true" if all_strands else "u.strand = ANY(w.strands)"
     return f"""
         SELECT p.programme, p.term, p.record, CAST(NULL AS text) AS role, {_columns("p", (), activity)}, q.*
         FROM {_PARTICIPATION}
         CROSS JOIN LATERAL (
             SELECT {_SUMS.format(u="u")} FROM unnest({_ARRAYS}) AS {_TAKEN}
-            WHERE u.strand = ANY(w.strands) AND u.day >= w.from_day AND u.day < w.to_day) AS q
+            WHERE {wanted} AND u.day >= w.from_day AND u.day < w.to_day) AS q
         WHERE q.times > 0 AND NOT p.acting AND {_WITHIN}
     """  # noqa: S608 - constants of this module
 
@@ -155,7 +156,10 @@ def summed_steps(question: Question, activities: Sequence[str] = (), *, acting: 
     One line for several activities has the first of their names: whoever asks for several does not tell them apart.
     """
     dimensions, name = _dimensions(question), _activity(activities)
-    summed = _spread(dimensions, name, acting=acting) if dimensions or acting else _collapsed(name)
+    if dimensions or acting:
+        summed = _spread(dimensions, name, acting=acting)
+    else:
+        summed = _collapsed(name, all_strands=not activities and question.organisation is None)
     part = _PART.format(record_person=rows_of("record_person", "record", "summed"))
     return (
         ("asked", _asked(question, activities, "NOT NULL" if acting else "NULL")),

@@ -9,7 +9,8 @@ _ALIKE = f"""
         count(*) AS times, sum(f.minutes) AS minutes
     FROM session_fact f
     JOIN gathered g ON g.programme = f.programme AND f.day >= g.starts_on AND f.day < g.ends_on
-    WHERE f.plain AND NOT f.superseded AND {among("f.programme", "gathered")}
+    WHERE f.plain AND NOT f.superseded AND f.day >= :starts_on AND f.day < :ends_on
+        AND {among("f.programme", "gathered")}
     GROUP BY f.programme, g.term, f.activity, f.place, f.subject_taught, f.organisers
 """  # noqa: S608 - our own names
 

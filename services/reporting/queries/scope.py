@@ -1,6 +1,6 @@
 """Which activities a question speaks of: period, programme with its sub-programmes, organisation (R1, R2, R11)."""
 
-from services.reporting.queries.question import Question, Steps, among
+from services.reporting.queries.question import By, Question, Steps, among
 from services.reporting.queries.terms import NOTHING_GATHERED, term_steps
 
 # A programme and those inside it. UNION, not UNION ALL: a circle in the registry must end.
@@ -63,24 +63,31 @@ def enrolments_in_scope(question: Question) -> str:
     return _scoped(question, _ENROLMENT_BY_ORGANISATION)
 
 
-def current_activities(question: Question) -> Steps:
+def current_activities(question: Question, *, organised: bool = False) -> Steps:
     """What a figure is computed from. `activity`: current versions of the period and scope that are read one by one.
 
-    `gathered` are the programmes' terms of which only what is not plain is read so (gathered.py).
+    `gathered` are the programmes' terms of which only what is not plain is read so (gathered.py). `organised`: the
+    figure asks who organised each activity, whatever the question.
     """
     in_programme = _IN_PROGRAMME if question.programme is not None else "true"
+    organised = organised or question.organisation is not None or question.by is By.ORGANISATION
     apart = f"""
         SELECT f.* FROM session_fact f WHERE NOT f.superseded AND NOT f.plain AND {_IN_PERIOD} AND {in_programme}
     """  # noqa: S608 - constants of this module
     loose = f"""
         SELECT f.* FROM session_fact f JOIN loose l ON l.programme = f.programme
             AND f.day >= l.starts_on AND f.day < l.ends_on
-        WHERE NOT f.superseded AND f.plain AND {among("f.programme", "loose")}
+        WHERE NOT f.superseded AND f.plain AND {_IN_PERIOD} AND {among("f.programme", "loose")}
     """  # noqa: S608 - our own names
     activity = f"""
         SELECT f.*, 'current' AS standing FROM ({apart} UNION ALL {loose}) AS f WHERE {activities_in_scope(question)}
     """  # noqa: S608 - constants of this module
-    return (*scope_steps(), *term_steps(in_programme), ("told", "SELECT false AS everything"), ("activity", activity))
+    return (
+        *scope_steps(),
+        *term_steps(in_programme, organised=organised),
+        ("told", "SELECT false AS everything"),
+        ("activity", activity),
+    )
 
 
 def all_activities(question: Question) -> Steps:

@@ -1,7 +1,7 @@
 """Of which programmes and terms what is gathered may be read instead of the rolls (gathering/).
 
-Only while it holds, and where nothing that lies above the programme changes within the term: then all its activities
-belong to the same organisations, whatever their day (R11).
+Only while it holds; and where a question asks for organisations, only if nothing that lies above the programme changes
+within the term: then all its activities belong to the same organisations, whatever their day (R11).
 """
 
 from services.reporting.queries.question import Steps, among
@@ -33,7 +33,7 @@ _ORGANISERS_ABOVE = f"""
     SELECT o.programme, o.organisation FROM organiser o WHERE {among("o.programme", "term")}
     UNION
     SELECT s.programme, o.organisation FROM strand s, unnest(s.organisers) AS o (organisation)
-    WHERE s.organisers IS NOT NULL AND {among("s.programme", "term")}
+    WHERE s.organisers IS NOT NULL AND {among("s.programme", "term")} AND {among("s.term", "term")}
     UNION
     SELECT v.programme, m.parent FROM membership m JOIN organiser_above v ON v.organisation = m.organisation
 """  # noqa: S608 - our own names
@@ -47,10 +47,9 @@ _TURN = f"""
     WHERE d.day > :starts_on AND d.day < :ends_on
 """  # noqa: S608 - our own names
 
-_GATHERED = """
-    SELECT t.programme, t.term, t.starts_on, t.ends_on FROM term t
-    WHERE t.holds AND NOT EXISTS (
-        SELECT FROM turn b WHERE b.programme = t.programme AND b.day > t.starts_on AND b.day < t.ends_on)
+_HOLDING = "SELECT t.programme, t.term, t.starts_on, t.ends_on FROM term t WHERE t.holds"
+_STEADY = """ AND NOT EXISTS (
+    SELECT FROM turn b WHERE b.programme = t.programme AND b.day > t.starts_on AND b.day < t.ends_on)
 """
 
 _LOOSE = """
@@ -59,16 +58,16 @@ _LOOSE = """
 """
 
 
-def term_steps(in_programme: str) -> Steps:
+def term_steps(in_programme: str, *, organised: bool) -> Steps:
     """`gathered` and `loose`: which terms are read in which way, each with its days in the period.
 
-    `in_programme` is a condition on `f`.
+    `in_programme` is a condition on `f`; `organised`: whether anything depends on who organises an activity that day.
     """
     return (
         ("term", f"{_TERM} AND {in_programme}"),
         ("organiser_above (programme, organisation)", _ORGANISERS_ABOVE),
         ("turn", _TURN),
-        ("gathered", _GATHERED),
+        ("gathered", _HOLDING + (_STEADY if organised else "")),
         ("loose", _LOOSE),
     )
 
