@@ -13,7 +13,7 @@ from bench.year.calendar import PERIOD
 CODES = ("I01", "I02", "I05", "I06", "I08", "I11", "I12", "I13", "I14")
 _WISHED = ("level", "academie", "type", "school", "activity")
 """Breakdowns, the dearest first: each figure is asked by the first of them that it offers."""
-_TIMES, _LONGEST = 5, 60.0
+_TIMES, _LONGEST = 5, 10.0
 
 
 @dataclass(frozen=True)
