@@ -23,7 +23,8 @@ PROJECTION = 1
 
 SHAPE = 3
 """Which tables a version has. This code fills and reads versions of this shape alone; another one is left to the code
-that made it."""
+that made it. Whoever changes what is gathered (gathering/gather.py) changes it too: terms sealed before would stay as
+they are."""
 
 shared = MetaData()
 facts = MetaData()
@@ -175,7 +176,8 @@ headcount = Table(
 )
 stand = Table("stand", facts, *_text("session", "organisation", "status"), *_number("version", "item"))
 
-# Of the rolls of a programme's term, the plain sessions by record (gathering/): derived, so never compared.
+# Of the rolls of a programme's term, the plain sessions by record (gathering/): derived, so never compared with another
+# version's, but held against its own rolls (engine/gathered_check.py).
 programme_term = Table(
     "programme_term",
     gathered,

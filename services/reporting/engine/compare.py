@@ -1,4 +1,7 @@
-"""What a version says otherwise than the live one, table by table and figure by figure, each with its cause."""
+"""What a version says otherwise than the live one, table by table and figure by figure, each with its cause.
+
+And what either has gathered otherwise than its own rolls say.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.topics import PEOPLE_TOPIC, REGISTRY_TOPIC, SESSIONS_TOPIC
 from services.reporting.answers import answer, snapshot, today
+from services.reporting.engine.gathered_check import list_unlike
 from services.reporting.engine.giving_up import list_given_up
 from services.reporting.engine.schema import schema_of
 from services.reporting.engine.versions import check_shape, find_version, list_parked, read_offsets
@@ -26,6 +30,8 @@ _YEARS = 3
 _TOPICS = (REGISTRY_TOPIC.name, PEOPLE_TOPIC.name, SESSIONS_TOPIC.name)
 _WHERE_IT_CAME_FROM = {"at_partition", "at_offset", "correlation"}
 """A record that stands twice in its topic may be known by the other one, after compaction."""
+_AS_ROLLS = "rien d'autre que les appels"
+_GATHER_ANEW = ("à rassembler de nouveau",)
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Of `other` with `live`. `compared`: tables and figures that were looked at; no figure if no table differs."""
+    """Of `other` with `live`. `compared`: tables and figures that were looked at; no figure if nothing differs before.
+
+    What is gathered is held against the rolls of its own version besides, and is not compared.
+    """
 
     live: int
     other: int
@@ -63,9 +72,10 @@ async def compare(
 ) -> Comparison:
     """In one snapshot. `topics`: where registry, people and sessions are read from.
 
-    A figure is computed from nothing but these tables, and asking for a nation's takes most of the time: figures are
-    asked only to tell what differing tables amount to. Periods: those given, else the latest school years with a
-    session. Raises `versions.Refused`.
+    A figure is computed from nothing but these tables, some of it by way of what is gathered from them, and asking for
+    a nation's takes most of the time: figures are asked only to tell what differing tables, or gathered terms unlike
+    their rolls, amount to. Periods: those given, else the latest school years with a session. Raises
+    `versions.Refused`.
     """
     async with snapshot(engine) as connection:
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
@@ -73,11 +83,12 @@ async def compare(
         live = await live_version(connection)
         known = await _causes(connection, live, number, topics)
         tables = await _tables(connection, (live, number), known, say)
-        if not tables:
+        found = [*tables, *await _gathered(connection, (live, number), say)]
+        if not found:
             return Comparison(live, number, len(facts.sorted_tables), [])
         asked = [(code, period) for period in periods or await _years(connection, live) for code in INDICATORS]
-        figures = await _figures(connection, asked, (live, number), tables, say)
-    return Comparison(live, number, len(facts.sorted_tables) + len(asked), [*tables, *figures])
+        figures = await _figures(connection, asked, (live, number), found, say)
+    return Comparison(live, number, len(facts.sorted_tables) + len(asked), [*found, *figures])
 
 
 async def _tables(
@@ -90,14 +101,27 @@ async def _tables(
     return [one for one in found if one is not None]
 
 
+async def _gathered(connection: AsyncConnection, versions: tuple[int, int], say: Say) -> Sequence[Difference]:
+    """Equal rolls do not make equal figures where one version has gathered them wrongly, or both have."""
+    unlike = []
+    for done, version in enumerate(versions):
+        say(f"rassemblé, version {version}", done, len(versions))
+        unlike.append(await list_unlike(connection, version))
+    live, other = unlike
+    return [
+        Difference(what, live.get(what, _AS_ROLLS), other.get(what, _AS_ROLLS), _GATHER_ANEW)
+        for what in sorted(live.keys() | other.keys())
+    ]
+
+
 async def _figures(
     connection: AsyncConnection,
     asked: Sequence[tuple[str, str]],
     versions: tuple[int, int],
-    tables: Sequence[Difference],
+    differences: Sequence[Difference],
     say: Say,
 ) -> Sequence[Difference]:
-    why = tuple(dict.fromkeys(cause for one in tables for cause in one.causes))
+    why = tuple(dict.fromkeys(cause for one in differences for cause in one.causes))
     found = []
     for done, (code, period) in enumerate(asked):
         say(f"{code} {period}", done, len(asked))

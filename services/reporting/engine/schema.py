@@ -1,7 +1,7 @@
 """The tables of a projection version as SQL: for a rebuild, and for a migration that makes a new version.
 
-Version 1 is made by the migrations; a test holds its catalogue against what stands here. Whoever changes these tables
-changes `tables.SHAPE` with them.
+Version 1 is made by the migrations; a test holds its catalogue against what stands here. Whoever changes these tables,
+or what is gathered into them, changes `tables.SHAPE` with them.
 """
 
 from collections.abc import Iterator
@@ -71,7 +71,8 @@ _SESSIONS = (
     f"stand ({_LINE}, organisation text NOT NULL, status text NOT NULL)",
 )
 
-# What is gathered from the rolls of a programme's term (gathering/): never written by a consumer, and never compared.
+# What is gathered from the rolls of a programme's term (gathering/): never written by a consumer, and
+# never compared with another version's.
 _GATHERED = (
     """programme_term (programme text, term date, touched bigint NOT NULL, touched_at timestamptz NOT NULL,
         stale_since timestamptz, PRIMARY KEY (programme, term))""",
