@@ -5,6 +5,7 @@ unknown words; `parse_read` is for what a reader meets and ignores the first and
 """
 
 import re
+from abc import abstractmethod
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
@@ -144,9 +145,9 @@ class Event(Shape):
     version: Version
 
     @property
+    @abstractmethod
     def aggregate(self) -> str:
         """Id of what the fact is about, within its kind."""
-        raise NotImplementedError  # every contract below answers; mypy cannot see abstract pydantic models
 
     @property
     def subject(self) -> str:

@@ -1,8 +1,9 @@
 """What every fact of this package is: a struct that reads as the contract's model of the same name."""
 
+from abc import ABCMeta, abstractmethod
 from datetime import date
 
-from msgspec import Struct
+from msgspec import Struct, StructMeta
 
 from services.reporting.wire.checks import Irregular, Version, check_day
 
@@ -11,15 +12,19 @@ class Part(Struct, gc=False):
     """Part of a fact. `__post_init__` raises `Irregular`; without circles, nothing is left for the collector."""
 
 
-class Fact(Part):
+class _Abstract(StructMeta, ABCMeta):
+    """A struct that may leave something to those below it."""
+
+
+class Fact(Part, metaclass=_Abstract):
     """A whole event."""
 
     version: Version
 
     @property
+    @abstractmethod
     def aggregate(self) -> str:
         """As `contracts.base.Event.aggregate`."""
-        raise NotImplementedError  # every fact answers
 
 
 class Span(Part):
