@@ -10,16 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.reporting.engine.schema import schema_of
-from services.reporting.gathering.gather import AUTUMN
+from services.reporting.gathering.term import sql_term_of
 from services.reporting.queries.people import THERE
 
 _SUMS = ("presences", "minutes", "preparation", "absences")
 _WORDS = ("présences", "minutes", "de préparation", "absences")
 _ACTING = " (encadrants)"
-
-# The term of a day is said here once more: what gathers takes whatever lies between two days.
-_TERM = f"""make_date(CAST(extract(year FROM s.day) AS integer),
-    CASE WHEN extract(month FROM s.day) >= {AUTUMN} THEN {AUTUMN} ELSE 1 END, 1)"""
 
 
 def _said(side: str) -> str:
@@ -40,7 +36,7 @@ _UNLIKE = f"""
         SELECT programme, term FROM {{schema}}.programme_term WHERE stale_since IS NULL
     ), plain AS MATERIALIZED (
         SELECT s.session, s.version, s.minutes, t.programme, t.term
-        FROM {{schema}}.session_fact s JOIN sealed t ON t.programme = s.programme AND t.term = {_TERM}
+        FROM {{schema}}.session_fact s JOIN sealed t ON t.programme = s.programme AND t.term = {sql_term_of("s.day")}
         WHERE s.plain AND NOT s.superseded
     ), line AS (
         SELECT p.programme, p.term, false AS acting, l.status IN {THERE} AS there,

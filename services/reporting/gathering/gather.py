@@ -1,8 +1,4 @@
-"""One programme's term: its plain rolls, turned from sessions with their records into records with their sessions.
-
-A term is the autumn (September to December, named by 1 September) or the rest of a school year (named by 1 January), so
-that school years and calendar years are made of whole terms.
-"""
+"""One programme's term: its plain rolls, turned from sessions with their records into records with their sessions."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,19 +6,8 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.reporting.gathering.term import end_of
 from services.reporting.queries.people import THERE
-
-AUTUMN = 9
-
-
-def term_of(day: date) -> date:
-    """The first day of the term in which a day lies."""
-    return date(day.year, AUTUMN if day.month >= AUTUMN else 1, 1)
-
-
-def end_of(term: date) -> date:
-    """The first day after a term."""
-    return date(term.year + 1, 1, 1) if term.month == AUTUMN else date(term.year, AUTUMN, 1)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.reporting.gathering.gather import term_of
+from services.reporting.gathering.term import term_of
 
 _TOUCH = text("""
     INSERT INTO programme_term (programme, term, touched, touched_at, stale_since)

@@ -1,5 +1,6 @@
 """The first activity of the period at which a person was, of any programme and organiser (R7)."""
 
+from services.reporting.gathering.term import LONGEST
 from services.reporting.queries.people import THERE
 from services.reporting.queries.question import FEW, among, rows_of
 from services.reporting.queries.terms import HOLDS
@@ -22,7 +23,7 @@ def _gathered(acting: str) -> str:
         SELECT p.record, {_within("p.days")} AS there, {_within("p.absences")} AS elsewhere
         FROM {rows_of("participation", "record", "person_record")} p
         JOIN programme_term t ON t.programme = p.programme AND t.term = p.term AND t.stale_since IS NULL
-        WHERE p.acting = {acting} AND p.term < :ends_on AND p.term > :starts_on - interval '8 months'
+        WHERE p.acting = {acting} AND p.term < :ends_on AND p.term > :starts_on - {LONGEST}
     """  # noqa: S608 - constants of this package
 
 

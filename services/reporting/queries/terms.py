@@ -4,20 +4,11 @@ Only while it holds; and where a question asks for organisations, only if nothin
 within the term: then all its activities belong to the same organisations, whatever their day (R11).
 """
 
+from services.reporting.gathering.term import sql_end_of, sql_term_of
 from services.reporting.queries.question import Steps, among
 
-_ENDS_ON = """CAST(t.term + CASE extract(month FROM t.term)
-    WHEN 9 THEN interval '4 months' ELSE interval '8 months' END AS date)"""
-
-
-def term_of(day: str) -> str:
-    """The term in which a day lies."""
-    autumn = f"CASE WHEN extract(month FROM {day}) >= 9 THEN 9 ELSE 1 END"
-    return f"make_date(CAST(extract(year FROM {day}) AS integer), {autumn}, 1)"
-
-
 HOLDS = f"""EXISTS (SELECT FROM programme_term t
-    WHERE t.programme = {{of}}.programme AND t.term = {term_of("{of}.day")} AND t.stale_since IS NULL)"""
+    WHERE t.programme = {{of}}.programme AND t.term = {sql_term_of("{of}.day")} AND t.stale_since IS NULL)"""
 """Whether an activity is in what is gathered, if it is plain; to be formatted with its alias."""
 
 # The part of each term that lies in the period.
@@ -25,7 +16,7 @@ _TERM = f"""
     SELECT * FROM (
         SELECT f.programme, f.term, f.stale_since IS NULL AS holds, greatest(f.term, :starts_on) AS starts_on,
             least(f.ends_on, :ends_on) AS ends_on
-        FROM (SELECT t.*, {_ENDS_ON} AS ends_on FROM programme_term t) AS f
+        FROM (SELECT t.*, {sql_end_of("t.term")} AS ends_on FROM programme_term t) AS f
     ) AS f WHERE f.starts_on < f.ends_on
 """  # noqa: S608 - our own names
 

@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError
 from contracts.base import Event
 from contracts.vocabulary import Activity, Attendance
 from services.reporting.gathering.filling import gather_all
-from services.reporting.gathering.gather import end_of, term_of
 from services.reporting.gathering.stale import count_terms
 from services.reporting.gathering.turn import Outcome, gather_stale
 from tests.services.reporting.bonds import stand
@@ -34,19 +33,6 @@ async def _gathered(reporting: Reporting) -> Sequence[Any]:
     query = "SELECT record, term, acting, places, minutes, absences FROM projection_1.participation ORDER BY 1, 2, 3"
     async with reporting.engine.connect() as connection:
         return [tuple(row) for row in await connection.execute(text(query))]
-
-
-@pytest.mark.parametrize(
-    ("day", "term", "ends_on"),
-    [
-        (date(2018, 9, 1), AUTUMN, SPRING),
-        (date(2018, 12, 31), AUTUMN, SPRING),
-        (date(2019, 1, 1), SPRING, date(2019, 9, 1)),
-        (date(2019, 8, 31), SPRING, date(2019, 9, 1)),
-    ],
-)
-def test_a_term_is_the_autumn_or_the_rest_of_the_school_year(day: date, term: date, ends_on: date) -> None:
-    assert (term_of(day), end_of(term)) == (term, ends_on)
 
 
 async def test_each_record_has_its_sessions_of_the_term(reporting: Reporting) -> None:
