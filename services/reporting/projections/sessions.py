@@ -35,6 +35,10 @@ async def project_sessions(connection: AsyncConnection, records: Sequence[Arrive
     """One row a version and one for its roll. A version is written once; only `superseded` changes, and once.
 
     Whoever calls has locked the position of the only partition that these sessions stand in: what is read here stays.
+    The only one, because the programme is the key, and `sessions` never changes that of a session: its rules refuse it
+    (`ProgrammeNeverChanges`), a roll and a cancellation take it over, and a partner's session has it in its id
+    (`chassis.references.session_id`). If one came in two all the same, its last version would count, in whatever order
+    they are read (`test_moved_sessions`); of two that are written in the same moment, both, until the next one.
     """
     versions: dict[Key, Arrived] = {}
     for arrived in _sessions(records):
