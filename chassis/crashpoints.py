@@ -19,6 +19,8 @@ Point = Literal[
     "inbox.after_commit",
     "projection.before_commit",
     "projection.after_commit",
+    "finishing.before_commit",
+    "finishing.after_commit",
     "gathering.before_commit",
     "gathering.after_commit",
 ]

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from chassis.crashpoints import reach
 from chassis.ending import together
 from services.reporting.engine.schema import index_statements, schema_of, table_statements
 from services.reporting.storage import VERSION_LOCK, Place
@@ -114,6 +115,8 @@ async def _work_off(engine: AsyncEngine, statements: Iterator[str]) -> None:
             for setting in _WHILE_FINISHING:
                 await connection.execute(text(f"SET LOCAL {setting}"))
             await connection.execute(text(statement))
+            reach("finishing.before_commit")
+        reach("finishing.after_commit")
 
 
 async def follow_version(engine: AsyncEngine, number: int) -> None:
