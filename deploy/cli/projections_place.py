@@ -41,6 +41,7 @@ async def _at_place(work: Callable[[Place], Awaitable[int]], data: Path | None) 
     from deploy.local.lifetime import FAILED, REFUSED
     from services.reporting.consumers import STOPPING
     from services.reporting.engine.versions import Refused
+    from services.reporting.gathering.filling import NotGathered
     from services.reporting.storage import NoLiveVersion
 
     try:
@@ -49,6 +50,8 @@ async def _at_place(work: Callable[[Place], Awaitable[int]], data: Path | None) 
     except (Refused, NoLiveVersion) as refusal:
         typer.echo(refusal, err=True)
         return REFUSED
+    except NotGathered as error:
+        typer.echo(error, err=True)
     except STOPPING as error:
         typer.echo(f"{' '.join((error.__doc__ or '').split())}\n{error}", err=True)
     except (KafkaError, DBAPIError) as error:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
 
 from contracts.base import Event
 from contracts.vocabulary import Activity, Attendance
@@ -117,17 +116,6 @@ async def test_a_term_is_stale_since_it_was_touched_first(reporting: Reporting) 
     assert second.stale_seconds >= first.stale_seconds > 0
     assert await gather_stale(reporting.engine, 1, ("ales", AUTUMN)) is Outcome.GATHERED
     assert await gather_stale(reporting.engine, 1, ("ales", AUTUMN)) is Outcome.FRESH
-
-
-async def test_what_postgresql_refuses_ends_it_with_that_error(reporting: Reporting) -> None:
-    await reporting.receive(held("s-1", present("a-1"), starts_at=at(OCTOBER)))
-    async with reporting.engine.begin() as connection:
-        await connection.execute(text("ALTER TABLE projection_1.strand ADD CHECK (term <> '2018-09-01')"))
-
-    with pytest.raises(DBAPIError):
-        await gather_all(reporting.engine, 1)
-
-    assert await _stale(reporting) == {("ales", AUTUMN)}
 
 
 def _roll(chance: random.Random, n: int, version: int) -> Event:
