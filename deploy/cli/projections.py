@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deploy.cli.options import Data
+from deploy.cli.projections_gathered import gather_again
 from deploy.cli.projections_parked import give_up, parked, retry
 from deploy.cli.projections_place import Json, Place, print_rows, run_at
 
@@ -28,7 +29,7 @@ def register(app: typer.Typer) -> None:
         help="Reconstruit une projection à côté de celle qui répond (status, rebuild, compare, switch, drop, parked…).",
         no_args_is_help=True,
     )
-    for command in (status, rebuild, compare, switch, drop, parked, retry, give_up):
+    for command in (status, rebuild, compare, gather_again, switch, drop, parked, retry, give_up):
         projections.command(command.__name__.replace("_", "-"))(command)
     app.add_typer(projections, name="projections")
 

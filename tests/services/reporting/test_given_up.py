@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import sys
 from collections.abc import Sequence
 
 import pytest
@@ -12,7 +10,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
-from chassis.settings import Settings
 from deploy.local.kafka import Kafka
 from services.reporting import batches, consumers, metrics
 from services.reporting.batches import Poison
@@ -20,6 +17,7 @@ from services.reporting.engine.giving_up import give_up, list_given_up
 from services.reporting.engine.retry import Outcome, retry
 from services.reporting.engine.versions import ParkedRecord, Refused, begin_version, list_parked, switch_version
 from tests.conftest import MakeSettings, Run, Token
+from tests.services.reporting.command_process import run_command
 from tests.services.reporting.facts import held
 from tests.services.reporting.streams import Streams, until
 
@@ -255,11 +253,11 @@ async def test_the_command_and_the_operators_list(
     settings = make_settings("reporting", url, kafka_bootstrap=streams.bootstrap)
     place = (one.place.topic, str(one.place.partition), str(one.offset))
 
-    given = await _command(settings, "give-up", *place, "--reason", WHY)
-    again = await _command(settings, "give-up", *place, "--reason", WHY)
-    left = await _command(settings, "parked", "--json")
-    listed = await _command(settings, "parked", "--given-up", "--json")
-    shown = await _command(settings, "parked", "--given-up")
+    given = await run_command(settings, "give-up", *place, "--reason", WHY)
+    again = await run_command(settings, "give-up", *place, "--reason", WHY)
+    left = await run_command(settings, "parked", "--json")
+    listed = await run_command(settings, "parked", "--given-up", "--json")
+    shown = await run_command(settings, "parked", "--given-up")
     answer = await (await run_service("reporting", url)).http.get(
         f"/projections/given-up?topic={one.place.topic}", headers=token("operator")
     )
@@ -271,18 +269,3 @@ async def test_the_command_and_the_operators_list(
         assert (row["topic"], str(row["partition"]), str(row["offset"])) == place
         assert (row["subject"], row["type"]) == ("session/s-2", one.type)
         assert (row["reason"], row["given_up_reason"]) == ("not_storable", WHY)
-
-
-async def _command(settings: Settings, *arguments: str) -> tuple[int | None, str]:
-    """`cordees projections …`, in a process of its own."""
-    program = ("-c", "from deploy.cli.main import app; app()", "projections", *arguments)
-    told = {
-        f"CORDEES_{name.upper()}": str(value)
-        for name, value in settings.model_dump(exclude_unset=True, exclude={"database_url"}).items()
-    }
-    told |= {"CORDEES_DATABASE_URL": settings.database_url.get_secret_value()}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *program, env=os.environ | told, stdout=asyncio.subprocess.PIPE
-    )
-    output, _ = await process.communicate()
-    return process.returncode, output.decode()
