@@ -12,15 +12,20 @@ _FEW_RECORDS = f"(SELECT count(*) <= {FEW} FROM person_record)"  # noqa: S608 - 
 _ROLLS = f"""SELECT r.session FROM session_roll r
     WHERE {_FEW_RECORDS} AND r.records && ARRAY(SELECT record FROM person_record)"""  # noqa: S608 - our own names
 
-# Each case is asked for by itself: few records have an index over all rolls; for many, rolls are read in one go, all of
-# them or those that nobody has gathered.
+# Each case is asked for by itself: few records have an index over all rolls, of which those are opened that nobody has
+# gathered; for many, rolls are read in one go, all of them or those that nobody has gathered.
+_OPENED = f"""
+    SELECT f.session FROM session_fact f
+    WHERE {_FEW_RECORDS} AND f.session = ANY(ARRAY({_ROLLS}))
+        AND NOT f.superseded AND ({_EVERYTHING} OR NOT (f.plain AND {HOLDS.format(of="f")}))
+"""  # noqa: S608 - constants of this package
 _UNGATHERED = f"""
     SELECT f.session FROM session_fact f
     WHERE NOT {_FEW_RECORDS} AND NOT {_EVERYTHING} AND NOT f.superseded AND NOT (f.plain AND {HOLDS.format(of="f")})
 """  # noqa: S608 - constants of this package
 _PAST_LINE = f"""
     SELECT p.session, p.version, p.record, p.status FROM presence p
-    WHERE {_FEW_RECORDS} AND p.session = ANY(ARRAY({_ROLLS}))
+    WHERE {_FEW_RECORDS} AND {among("p.session", "opened")} AND p.record IN (SELECT record FROM person_record)
     UNION ALL
     SELECT p.session, p.version, p.record, p.status FROM presence p WHERE NOT {_FEW_RECORDS} AND {_EVERYTHING}
     UNION ALL
@@ -68,6 +73,7 @@ def past_presences(in_scope: str = "true") -> Steps:
     """  # noqa: S608 - constants of this package
     return (
         ("pupil", registered("profile", "enrolment_span")),
+        ("opened", _OPENED),
         ("ungathered", _UNGATHERED),
         ("past_line", _PAST_LINE),
         ("past_session", sessions),
