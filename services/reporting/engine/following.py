@@ -11,8 +11,9 @@ from chassis.context import Background, Context
 from chassis.ending import goes_on
 from contracts.topics import Topic
 from services.reporting import metrics
-from services.reporting.consumers import Filling, Projector
+from services.reporting.consumers import Projector
 from services.reporting.engine.giving_up import count_given_up
+from services.reporting.engine.lane import Filling
 from services.reporting.engine.versions import LIVE, Version, list_versions
 from services.reporting.projections import PROJECTIONS, Project
 from services.reporting.storage import count_parked

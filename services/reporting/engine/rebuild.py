@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.topics import Topic
-from services.reporting.consumers import Filling, Projector
+from services.reporting.consumers import Projector
+from services.reporting.engine.lane import Filling
 from services.reporting.engine.logs import Logs, Places, read_logs
 from services.reporting.engine.versions import (
     Version,
@@ -27,8 +28,6 @@ from services.reporting.gathering import filling as gathering
 from services.reporting.projections import PROJECTIONS, Project
 
 _LOOK_EVERY = 0.1
-_RECORDS, _PARTITION_BYTES = 5_000, 8 * 1_048_576
-"""Large transactions: nobody waits for a fresh figure of this version."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Rebuild:
     say: Say = lambda _: None
     say_gathered: gathering.Say = lambda _: None
     projections: Sequence[tuple[Topic, Project]] = PROJECTIONS
-    records: int = _RECORDS
+    records: int = Filling.records
     _began: tuple[float, int] | None = field(default=None, init=False)
 
     async def run(self) -> Progress:
@@ -108,7 +107,7 @@ class Rebuild:
 
     @asynccontextmanager
     async def _filling(self, version: Version) -> AsyncIterator[Collection[asyncio.Task[None]]]:
-        filling = Filling(version.version, strict=True, records=self.records, partition_bytes=_PARTITION_BYTES)
+        filling = Filling(version.version, strict=True, records=self.records)
         tasks = [
             asyncio.create_task(Projector(self.engine, self.bootstrap, topic, project, filling).fill())
             for topic, project in self.projections

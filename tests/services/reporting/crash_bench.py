@@ -8,13 +8,13 @@ from typing import Any
 
 from aiokafka import TopicPartition
 from sqlalchemy import event, text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.settings import Settings
 from contracts.topics import Topic
 from deploy.local.kafka import Kafka
-from services.reporting.consumers import Projector, group_of
+from services.reporting.consumers import group_of
 from services.reporting.engine.assigned import Forget
+from services.reporting.engine.lane import Lane, Reading
 from services.reporting.tables import facts
 from tests.services.reporting.gathered import check_gathered
 from tests.services.reporting.same_each_run import Consumer
@@ -51,20 +51,20 @@ class Robbable(Consumer):
 
 @dataclass
 class Member:
-    """A process that reads the partition: an engine, a consumer and a projector of its own."""
+    """A process that reads the partition: an engine, a consumer and a lane of its own."""
 
-    engine: AsyncEngine
+    reading: Reading
     consumer: Robbable
-    projector: Projector
+    lane: Lane
     connections: list[Any] = field(default_factory=list)
 
     async def turns(self, end: int) -> None:
         """Until everything is projected, or the partition is somebody else's."""
         while place := next(iter(self.consumer.assignment()), None):
-            reached = self.projector._reached.get(place)
+            reached = self.reading.reached.get(place)
             if reached is not None and reached.next_offset >= end:
                 return
-            await self.projector._turn(self.consumer)
+            await self.lane.turn()
 
     def lose_database(self) -> None:
         """As PostgreSQL sees a kill: the connection breaks off."""
@@ -83,16 +83,19 @@ class Bench(StockedTopic):
     @asynccontextmanager
     async def member(self) -> AsyncIterator[Member]:
         """Its partition is assigned by hand."""
-        engine, projector = self.projector()
-        member = Member(engine, self.consumer(Robbable, group_id=group_of(1, self.topic)), projector)
-        event.listen(engine.sync_engine, "connect", lambda dbapi, _: member.connections.append(dbapi._connection))
+        consumer = self.consumer(Robbable, group_id=group_of(1, self.topic))
+        reading = self.reading(consumer)
+        member = Member(reading, consumer, Lane(reading))
+        event.listen(
+            reading.engine.sync_engine, "connect", lambda dbapi, _: member.connections.append(dbapi._connection)
+        )
         await member.consumer.start()
         member.consumer.assign([self.place])
         try:
             yield member
         finally:
             await member.consumer.stop()
-            await engine.dispose()
+            await reading.engine.dispose()
 
     async def state(self) -> tuple[Any, ...]:
         """Everything that has to be right."""
@@ -148,7 +151,7 @@ class Bench(StockedTopic):
             stepped = Stepped(victim.turns(self.end))
             await stepped.run_to(point)
             way = list(stepped.points)
-            await Forget(1, victim.projector._reached, victim.consumer).on_partitions_revoked({self.place})
+            await Forget(1, victim.reading.reached, victim.consumer).on_partitions_revoked({self.place})
             victim.consumer.robbed = True
             other = asyncio.create_task(heir.turns(self.end))
             await until(lambda: self.done_or_blocked(other))

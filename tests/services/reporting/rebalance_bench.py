@@ -9,8 +9,8 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from services.reporting.consumers import Projector
 from services.reporting.engine.assigned import Forget
+from services.reporting.engine.lane import Lane, Reading
 from services.reporting.engine.versions import list_parked, read_offsets
 from tests.services.reporting.gathered import check_gathered
 from tests.services.reporting.same_each_run import Consumer
@@ -24,10 +24,11 @@ FIRST, SECOND = "a", "b"
 
 @dataclass
 class GroupMember:
-    """A process of the group: a consumer that Kafka assigns to, an engine and a projector of its own."""
+    """A process of the group: a consumer that Kafka assigns to, an engine and lanes of its own."""
 
     consumer: Consumer
-    projector: Projector
+    reading: Reading
+    lanes: Sequence[Lane]
     ends: Mapping[TopicPartition, int]
 
     @property
@@ -37,31 +38,32 @@ class GroupMember:
     @property
     def done(self) -> bool:
         """Whether everything that is its own is projected."""
-        reached, mine = self.projector._reached, self.consumer.assignment()
+        reached, mine = self.reading.reached, self.consumer.assignment()
         return bool(mine) and all(one in reached and reached[one].next_offset >= self.ends[one] for one in mine)
 
-    async def turns(self) -> None:
+    async def turns(self, lane: int = 0) -> None:
+        """Of one lane, until all is done."""
         while not self.done:
-            await self.projector._turn(self.consumer)
+            await self.lanes[lane].turn()
 
 
 class GroupBench(StockedTopic):
     """The records, and what it takes to project them again and again."""
 
     @asynccontextmanager
-    async def member(self, name: str, group: str) -> AsyncIterator[GroupMember]:
+    async def member(self, name: str, group: str, lanes: int = 1) -> AsyncIterator[GroupMember]:
         """It joins as the service does; only sooner."""
-        engine, projector = self.projector()
         consumer = self.consumer(
             group_id=group, client_id=name, session_timeout_ms=6_000, heartbeat_interval_ms=20, retry_backoff_ms=20
         )
+        reading = self.reading(consumer)
         await consumer.start()
-        consumer.subscribe([self.topic.name], listener=Forget(1, projector._reached, consumer))
+        consumer.subscribe([self.topic.name], listener=Forget(1, reading.reached, consumer))
         try:
-            yield GroupMember(consumer, projector, self.ends)
+            yield GroupMember(consumer, reading, [Lane(reading, n, lanes) for n in range(lanes)], self.ends)
         finally:
             await consumer.stop()
-            await engine.dispose()
+            await reading.engine.dispose()
 
     async def state(self) -> Any:
         """Everything that has to be right, whatever the tables are."""
@@ -77,7 +79,7 @@ class GroupBench(StockedTopic):
             if partitions == {1}:
                 await stack.enter_async_context(self.member(FIRST, group))
             member = await stack.enter_async_context(self.member(SECOND, group))
-            await _has(member, partitions)
+            await has(member, partitions)
             stepped = Stepped(member.turns())
             assert not await stepped.run_to(None)
         return stepped.points, await self.state()
@@ -88,13 +90,13 @@ class GroupBench(StockedTopic):
         async with AsyncExitStack() as stack:
             group = uuid.uuid4().hex
             held = await stack.enter_async_context(self.member(SECOND, group))
-            await _has(held, {0, 1})
+            await has(held, {0, 1})
             stepped = Stepped(held.turns())
             await stepped.run_to(point)
             way = list(stepped.points)
             other = await stack.enter_async_context(self.member(FIRST, group))
-            await _has(other, {0})
-            await _has(held, {1})
+            await has(other, {0})
+            await has(held, {1})
             task = asyncio.create_task(other.turns())
             await until(lambda: self.done_or_blocked(task))
             async with asyncio.timeout(20):
@@ -116,8 +118,8 @@ class GroupBench(StockedTopic):
             other = await leaving.enter_async_context(self.member(FIRST, group))
             stack.push_async_exit(leaving)
             held = await stack.enter_async_context(self.member(SECOND, group))
-            await _has(other, {0})
-            await _has(held, {1})
+            await has(other, {0})
+            await has(held, {1})
             stepped = Stepped(held.turns())
             await stepped.run_to(point)
             way = list(stepped.points)
@@ -126,7 +128,7 @@ class GroupBench(StockedTopic):
                 await until(lambda: self.done_or_blocked(task))
                 await task
             await leaving.aclose()
-            await _has(held, {0, 1})
+            await has(held, {0, 1})
             async with asyncio.timeout(20):
                 await stepped.run_to(None)
                 await held.turns()
@@ -134,7 +136,7 @@ class GroupBench(StockedTopic):
         return way
 
 
-async def _has(member: GroupMember, partitions: set[int]) -> None:
+async def has(member: GroupMember, partitions: set[int]) -> None:
     """Until the group has settled so."""
 
     async def settled() -> bool:

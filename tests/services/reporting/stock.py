@@ -9,14 +9,13 @@ from typing import Any
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.database import create_engine
 from chassis.settings import Settings
 from contracts.topics import Topic
 from deploy.local.kafka import Kafka
-from services.reporting.consumers import Filling, Projector
 from services.reporting.engine import topic_ids
+from services.reporting.engine.lane import Filling, Reading
 from tests.services.reporting.desk import PROJECT
 from tests.services.reporting.gathered import names
 from tests.services.reporting.same_each_run import Client, Consumer
@@ -89,13 +88,10 @@ class StockedTopic:
             **settings,
         )
 
-    def projector(self) -> tuple[AsyncEngine, Projector]:
+    def reading(self, consumer: Consumer) -> Reading:
         """With a pool that has no connection yet, as after a start."""
-        engine = create_engine(self._settings)
-        filling = Filling(strict=self.stock.strict)
-        projector = Projector(engine, self.bootstrap, self.topic, PROJECT[self.stock.topic.name], filling)
-        projector._client = self.client
-        return engine, projector
+        engine, filling = create_engine(self._settings), Filling(strict=self.stock.strict)
+        return Reading(engine, self.topic, PROJECT[self.stock.topic.name], filling, consumer, self.client)
 
     async def done_or_blocked(self, task: asyncio.Task[None]) -> bool:
         if task.done():

@@ -12,7 +12,7 @@ import pytest_asyncio
 from contracts.topics import PEOPLE_TOPIC, REGISTRY_TOPIC, SESSIONS_TOPIC
 from deploy.local.kafka import Kafka
 from services.reporting import batches, consumers, storage
-from services.reporting.engine import topic_ids
+from services.reporting.engine import lane, topic_ids
 from services.reporting.gathering import touching
 from services.reporting.projections import compacted, people, registry, rolls, sessions
 from tests.conftest import MakeDatabase, MakeSettings
@@ -22,21 +22,22 @@ from tests.services.reporting.desk import Reporting
 from tests.services.reporting.facts import BELLEVUE, held, member_of, organisation, present, profiled
 from tests.services.reporting.stepping import Await, awaits_of, line_of
 
-LOOP = (consumers, batches, storage, topic_ids, compacted, people, registry, rolls, sessions, touching)
+LOOP = (consumers, lane, batches, storage, topic_ids, compacted, people, registry, rolls, sessions, touching)
 
 OUTSIDE = {
     "run": "around the loop",
     "fill": "around the loop: what it waits for is the next attempt",
     "_few_parked": "stands still on purpose",
     "_consume": "before the first and after the last turn; no transaction is open",
+    "_follow": "around the turns",
     "_idle": "has no partition",
     "_show_parked": "reads a number for a gauge, before the first turn",
     "live_version": "readers only",
 }
 """Functions whose waits lie outside of what is between fetching and committing."""
 NEVER = {
-    "await self._idle(consumer)": "a turn without a partition",
-    "await consumer.position(partition)": "known since the seek: answers without waiting",
+    "await self._idle()": "a turn without a partition",
+    "await self._consumer.position(partition)": "known since the seek: answers without waiting",
     "await connection.scalar(live)": "readers only",
     "await connection.get_raw_connection()": "held already: answers without waiting",
     "async with _driver(connection, table) as driver": "only gets that one",
@@ -107,7 +108,7 @@ async def bench(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Bench]:
     """The scenario that the test names."""
-    monkeypatch.setattr(consumers, "_POLL_MS", 20)
+    monkeypatch.setattr(lane, "_POLL_MS", 20)
     bench = Bench(kafka, make_settings("reporting", reporting_database), SCENARIOS[request.param])
     await bench.prepare()
     yield bench

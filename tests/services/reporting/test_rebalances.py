@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from contracts.topics import PEOPLE_TOPIC, REGISTRY_TOPIC, SESSIONS_TOPIC
 from deploy.local.kafka import Kafka
-from services.reporting import consumers
+from services.reporting.engine import lane
 from tests.conftest import MakeDatabase, MakeSettings
 from tests.services.reporting.facts import held, organisation, present, profiled, programme
 from tests.services.reporting.rebalance_bench import FIRST, GroupBench, GroupMember
@@ -47,7 +47,7 @@ async def bench(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[GroupBench]:
     """The records that the test names."""
-    monkeypatch.setattr(consumers, "_POLL_MS", 20)
+    monkeypatch.setattr(lane, "_POLL_MS", 20)
     bench = await _bench(request.param, kafka, make_database, make_settings)
     yield bench
     await bench.close()
@@ -84,8 +84,8 @@ async def test_another_one_joins_and_another_one_leaves_before_a_commit(bench: G
     all_points, undisturbed = await bench.points({0, 1})
     mine, _ = await bench.points({1})
 
-    await _joined(bench, all_points, [_before_commit(all_points)], undisturbed)
-    await _left(bench, mine, [_before_commit(mine)], undisturbed)
+    await _joined(bench, all_points, [before_commit(all_points)], undisturbed)
+    await _left(bench, mine, [before_commit(mine)], undisturbed)
 
 
 @pytest.mark.parametrize("bench", ["sessions"], indirect=True)
@@ -103,7 +103,7 @@ async def _has_both(member: GroupMember) -> bool:
     return member.assigned == {0, 1} and bool(member.consumer.paused())
 
 
-def _before_commit(points: Sequence[Point]) -> int:
+def before_commit(points: Sequence[Point]) -> int:
     """The last statement of the last transaction that writes rows."""
     writing = [n for n, one in enumerate(points) if any("project(connection" in line_of(place) for place in one.places)]
     return writing[-1]
