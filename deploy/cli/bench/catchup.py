@@ -16,7 +16,7 @@ def catchup(  # noqa: PLR0913 - one option per size
     sessions: measuring.Sessions = 30_000,
     presences: measuring.Presences = 12,
     rounds: Annotated[int, typer.Option(min=1, max=50, help="Tours ; dans chacun, chaque côté une fois.")] = 3,
-    peer_batch: Annotated[int, typer.Option(min=1, help="Messages par transaction du pair.")] = 1_000,
+    peer_batch: Annotated[int, typer.Option(min=1, help="Messages par transaction du pair.")] = 500,
     seed: measuring.Seed = 1,
     json_output: measuring.Json = False,
     data: measuring.EmptyData = None,
