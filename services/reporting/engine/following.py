@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.context import Background, Context
 from chassis.ending import goes_on
+from chassis.settings import Settings
 from contracts.topics import Topic
 from services.reporting import metrics
 from services.reporting.consumers import Projector
@@ -25,8 +26,13 @@ _LOOK_EVERY = 1.0
 
 def following(context: Context) -> tuple["Following", ...]:
     """One for each of our topics."""
-    bootstrap = context.settings.kafka_bootstrap
-    return tuple(Following(context.engine, bootstrap, topic, project) for topic, project in PROJECTIONS)
+    bootstrap, room = context.settings.kafka_bootstrap, room_of(context.settings)
+    return tuple(Following(context.engine, bootstrap, topic, project, room) for topic, project in PROJECTIONS)
+
+
+def room_of(settings: Settings) -> asyncio.Semaphore:
+    """For all topics and versions of a process half of its connections: a backlog keeps no reader out."""
+    return asyncio.Semaphore(settings.database_connections // 2)
 
 
 class Following(Background):
@@ -36,9 +42,12 @@ class Following(Background):
     that there is a way back.
     """
 
-    def __init__(self, engine: AsyncEngine, bootstrap: str, topic: Topic, project: Project) -> None:
+    def __init__(
+        self, engine: AsyncEngine, bootstrap: str, topic: Topic, project: Project, room: asyncio.Semaphore | None = None
+    ) -> None:
         self.name = f"projection {topic.name}"
         self._engine, self._bootstrap, self._topic, self._project = engine, bootstrap, topic, project
+        self._room = room or nullcontext()
         self._projectors: dict[int, tuple[Projector, asyncio.Task[None]]] = {}
         self._live: int | None = None
 
@@ -82,7 +91,7 @@ class Following(Background):
             self._projectors[one.version][0].filling.strict = one.strict
 
     def _begin(self, one: Version) -> None:
-        filling = Filling(one.version, strict=one.strict)
+        filling = Filling(one.version, strict=one.strict, room=self._room)
         projector = Projector(self._engine, self._bootstrap, self._topic, self._project, filling)
         self._projectors[one.version] = projector, asyncio.create_task(projector.run())
         log.info("projection.followed", projection=one.version, topic=self._topic.name)

@@ -1,11 +1,12 @@
 """The loop that seeks, fetches and projects. PostgreSQL's position decides; Kafka's is for tools.
 
 A process runs several of them on one consumer, each with partitions of its own: while one waits for PostgreSQL, another
-unpacks records. They need not know of each other, no more than processes of one group do.
+unpacks records. To PostgreSQL they are what processes of one group are. They share which partitions were sought, and
+whose each one is.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -45,7 +46,8 @@ class Filling:
 
     `strict`: a record that cannot be read stops it instead of being parked. `records` and `partition_bytes`: the most
     of one transaction and of one answer of the broker; a handful of statements whatever their number, so that a
-    backlog goes quickly. `lanes`: transactions of one topic at the same time.
+    backlog goes quickly. `lanes`: transactions of one topic at the same time. `room`: entered for each of them, so that
+    whoever fills several at once leaves connections to others.
     """
 
     version: int = PROJECTION
@@ -53,6 +55,7 @@ class Filling:
     records: int = 2_000
     partition_bytes: int = 2 * 1_048_576
     lanes: int = 3
+    room: AbstractAsyncContextManager[Any] = field(default_factory=nullcontext)
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,9 @@ class Lane:
         self._number, self._lanes = number, lanes
 
     def _hold(self) -> set[TopicPartition]:
-        """Its own as the group stands now, but those of another lane's turn that is not over.
+        """Its own as the group stands now, except those of another lane whose turn is not over.
 
-        That one may be waiting for records of it: what it was given would be missing after the seek.
+        That one may be waiting for records of them: what it was given would be missing after the seek.
         """
         mine = set(sorted(self._consumer.assignment())[self._number :: self._lanes])
         for gone in [one for one, lane in self._held.items() if lane == self._number and one not in mine]:
@@ -186,7 +189,8 @@ class Lane:
             move = Move(reached.next_offset, position, log_end)
             batch = Batch(self._place(partition), records, move, strict=self._filling.strict)
             try:
-                newest = await project_batch(self._engine, self._topic, self._project, batch)
+                async with self._filling.room:
+                    newest = await project_batch(self._engine, self._topic, self._project, batch)
             except PositionMoved:
                 log.warning("projection.moved", topic=partition.topic, partition=partition.partition)
                 self._reached.pop(partition, None)

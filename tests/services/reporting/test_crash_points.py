@@ -37,6 +37,7 @@ OUTSIDE = {
 """Functions whose waits lie outside of what is between fetching and committing."""
 NEVER = {
     "await self._idle()": "a turn without a partition",
+    "async with self._filling.room": "one lane alone has all the room",
     "await self._consumer.position(partition)": "known since the seek: answers without waiting",
     "await connection.scalar(live)": "readers only",
     "await connection.get_raw_connection()": "held already: answers without waiting",

@@ -4,15 +4,23 @@ One is held at every single place where it waits, and the other goes on; or the 
 what the one has is the other's from then on.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from deploy.local.kafka import Kafka
+from services.reporting.consumers import Projector
 from services.reporting.engine import lane
+from services.reporting.engine.lane import Filling
 from tests.conftest import MakeDatabase, MakeSettings
 from tests.services.reporting.lanes_bench import LanesBench
+from tests.services.reporting.streams import until
 from tests.services.reporting.test_rebalances import EVERYWHERE, STOCKS, before_commit
 
 
@@ -58,3 +66,52 @@ async def test_another_lane_goes_on_and_what_it_has_becomes_another_lanes_before
     assert await bench.state() == undisturbed
     await bench.handed_over_at(point)
     assert await bench.state() == undisturbed
+
+
+class Together:
+    """Projects nothing, and knows how many transactions were open at once."""
+
+    def __init__(self, wanted: int = 1) -> None:
+        self._wanted, self._reached = wanted, asyncio.Event()
+        self._inside = self.most = 0
+
+    async def __call__(self, connection: AsyncConnection, _: Sequence[Any]) -> None:
+        self._inside += 1
+        self.most = max(self.most, self._inside)
+        if self._inside >= self._wanted:
+            self._reached.set()
+        await self._reached.wait()
+        await connection.execute(text("SELECT pg_sleep(0.05)"))
+        self._inside -= 1
+
+
+@asynccontextmanager
+async def _projected(bench: LanesBench, project: Together, filling: Filling) -> AsyncIterator[None]:
+    """Both partitions are passed."""
+    task = asyncio.create_task(Projector(bench.engine, bench.bootstrap, bench.topic, project, filling).fill())
+
+    async def passed() -> bool:
+        _, _, positions = await bench.state()
+        return sorted(positions.values()) == sorted(bench.ends.values())
+
+    try:
+        await until(passed)
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@pytest.mark.parametrize("bench", ["sessions"], indirect=True)
+async def test_two_partitions_of_one_process_are_written_at_the_same_time(bench: LanesBench) -> None:
+    together = Together(wanted=2)
+    async with _projected(bench, together, Filling()):
+        assert together.most == 2
+
+
+@pytest.mark.parametrize("bench", ["sessions"], indirect=True)
+async def test_no_more_transactions_are_open_than_there_is_room_for(bench: LanesBench) -> None:
+    together = Together()
+    async with _projected(bench, together, Filling(room=asyncio.Semaphore(1))):
+        assert together.most == 1
