@@ -5,14 +5,13 @@ Sides: `live`, our projectors as the service runs them; `rebuild`, as `cordees p
 
 import asyncio
 import importlib
-import resource
 import time
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bench.measuring.apart import Progress, give, job
-from bench.measuring.weights import Cpu
+from bench.measuring.weights import Cpu, peak_memory
 
 _LOOK_EVERY = 0.1
 _CODE = {
@@ -76,8 +75,7 @@ async def _work(given: dict[str, Any]) -> dict[str, Any]:
         seconds, spent = time.monotonic() - began, Cpu.now(*servers).since(before)
     finally:
         await engine.dispose()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"records": records, "seconds": seconds, "cpu": vars(spent), "peak_memory_bytes": memory}
+    return {"records": records, "seconds": seconds, "cpu": vars(spent), "peak_memory_bytes": peak_memory()}
 
 
 async def _engine(given: dict[str, Any]) -> AsyncEngine:

@@ -1,7 +1,10 @@
-"""What processes have cost so far: CPU of a client and of the servers behind it."""
+"""What processes have cost so far: CPU of a client and of the servers behind it, memory of oneself."""
 
+import resource
+import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import psutil
@@ -51,3 +54,14 @@ def _of_family(pid: int) -> float:
             # It has ended between two looks; the next one finds it with its parent.
             continue
     return total
+
+
+def peak_memory() -> int:
+    """Bytes: the most that this process ever held itself. `ru_maxrss` has that of whoever started it as its floor."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        held = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        if "VmHWM" in held:
+            return int(held["VmHWM"].split()[0]) * 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -1,14 +1,16 @@
 """One writer a partition: units of work, what each brings back, and the processes that do them."""
 
+import multiprocessing
 import os
-import resource
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing.sharedctypes import SynchronizedArray
 from multiprocessing.synchronize import Event
+from threading import Thread
 from typing import Any
 
+from bench.measuring.weights import peak_memory
 from bench.year.people import people_records
 from bench.year.programmes import Country, make_country
 from bench.year.registry import registry_records
@@ -81,7 +83,15 @@ _shared: dict[str, Any] = {}
 def prepare(progress: "SynchronizedArray[int]", stop: Event) -> None:
     """In each process, once. The first process alone hears a Ctrl-C and says when to stop."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _shared.update(progress=progress, stop=stop, parent=os.getppid())
+    _shared.update(progress=progress, stop=stop)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """At once, whatever is under way: a process without work would wait for ever for somebody who was killed."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def write_unit(job: Job, unit: Unit) -> Outcome:
@@ -98,12 +108,12 @@ def write_unit(job: Job, unit: Unit) -> Outcome:
             if not number % _LOOK_UP_EVERY:
                 _look_up(unit, number)
     _shared["progress"][unit.number] = sum(written.partitions.values())
-    outcome.memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    outcome.memory = peak_memory()
     return outcome
 
 
 def _look_up(unit: Unit, number: int) -> None:
-    """Say how far it is; stop when asked, or when nobody is left to ask."""
+    """Say how far it is; stop when asked."""
     _shared["progress"][unit.number] = number
-    if _shared["stop"].is_set() or os.getppid() != _shared["parent"]:
+    if _shared["stop"].is_set():
         raise Stopped

@@ -1,5 +1,7 @@
 """What the measurements make of their numbers. No platform here."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from bench.backlog.working import LIMIT_BYTES, Worked, sizes_of, summary
 from bench.cost.growing import Grown
 from bench.cost.report import lines, report
 from bench.measuring.truth import differences
-from bench.measuring.weights import Cpu
+from bench.measuring.weights import Cpu, peak_memory
 
 TRUTH = {"national": {"I14": 5, "I08": 2}, "programmes": {"cordee-1": {"I14": 5, "I08": 2}}}
 SAMPLES = [Sample(float(second), second * 1_000_000, second * 900_000, second * 10) for second in range(100)]
@@ -67,3 +69,12 @@ def test_the_cost_is_flat_when_a_record_costs_the_same() -> None:
 
 def test_two_clients_of_one_server_count_it_once() -> None:
     assert Cpu(1.0, 5.0, 2.0) + Cpu(2.0, 5.5, 1.0) == Cpu(3.0, 5.5, 2.0)
+
+
+def test_the_memory_of_a_process_is_not_that_of_whoever_started_it() -> None:
+    ours = b"x" * 200_000_000
+    program = "from bench.measuring.weights import peak_memory; print(peak_memory())"
+
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+
+    assert 1_000_000 < int(said.stdout) < len(ours) <= peak_memory()
