@@ -11,9 +11,10 @@ from bench.measuring.apart import run_apart
 from bench.measuring.databases import Database
 from bench.measuring.platform import Ground, number
 from bench.measuring.serving import named
-from bench.measuring.truth import Figures, NoAnswer, client_of, differences, read_figures
+from bench.measuring.sides import PEERS
+from bench.measuring.truth import client_of, differences, wrong_answers
 from bench.measuring.versions import let_rebuilt_answer
-from bench.peers.figures import read_figures as read_figures_of_peer
+from bench.peers.figures import ANSWERED, read_figures
 from deploy.local.world import Steps
 
 
@@ -41,11 +42,12 @@ class Run:
 
 
 def sides(peer_batch: int) -> tuple[Side, ...]:
-    """Ours in both of its ways, and the peer."""
+    """Ours in both of its ways, and both peers."""
     return (
         Side("moteur, rattrapage", "live"),
         Side("moteur, reconstruction", "rebuild"),
         Side("pair", "peer", peer_batch),
+        Side("pair affûté", "tuned", peer_batch),
     )
 
 
@@ -60,7 +62,7 @@ async def compete(ground: Ground, asked: Sequence[Side], rounds: int, steps: Ste
 
 
 async def _run(ground: Ground, side: Side, say: Any) -> Run:
-    async with ground.databases.fresh("bench_run", migrated=side.kind != "peer") as database:
+    async with ground.databases.fresh("bench_run", migrated=side.kind not in PEERS) as database:
         answer = await run_apart(
             side.kind,
             "bench.measuring.sides",
@@ -87,21 +89,14 @@ async def _run(ground: Ground, side: Side, say: Any) -> Run:
 
 async def _wrong(ground: Ground, side: Side, database: Database) -> list[str]:
     """What is not as it should be, a figure that does not come included: the other sides still have their turn."""
-    try:
-        return differences(await _figures(ground, side, database), ground.truth)
-    except NoAnswer as refusal:
-        return [f"no answer, {refusal}"]
-
-
-async def _figures(ground: Ground, side: Side, database: Database) -> Figures:
-    if side.kind == "peer":
+    if side.kind in PEERS:
         engine = create_async_engine(database.url)
         try:
-            return await read_figures_of_peer(engine)
+            return differences(await read_figures(engine), ground.truth, ANSWERED)
         finally:
             await engine.dispose()
     if side.kind == "rebuild":
         await let_rebuilt_answer(database.url)
     settings = ground.databases.settings(database.url)
     async with client_of(settings, ground.world.secrets) as client:
-        return await read_figures(client)
+        return await wrong_answers(client, ground.truth)

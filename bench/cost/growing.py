@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx2
-
 from bench.cost.asking import Asked, ask_all
 from bench.measuring.apart import Say, run_apart
 from bench.measuring.databases import Database
 from bench.measuring.platform import Ground, ground, number
 from bench.measuring.serving import named, served
-from bench.measuring.truth import NoAnswer, differences, read_figures
+from bench.measuring.truth import wrong_answers
 from bench.measuring.versions import let_rebuilt_answer
 from bench.measuring.weights import Cpu
 from bench.year.sizes import Sizes
@@ -61,7 +59,7 @@ async def _grow(here: Ground, processes: int, steps: Steps) -> Grown:
         async with served(here, database.url) as client:
             with steps.step(f"{label} séances : demander les chiffres"):
                 asked = await ask_all(client)
-                wrong = await _wrong(here, client)
+                wrong = await wrong_answers(client, here.truth)
     cpu = [Cpu(**answer["cpu"]) for answer in answers]
     return Grown(
         sessions=here.year.sizes.sessions,
@@ -76,13 +74,6 @@ async def _grow(here: Ground, processes: int, steps: Steps) -> Grown:
         asked=asked,
         wrong=wrong,
     )
-
-
-async def _wrong(here: Ground, client: httpx2.AsyncClient) -> list[str]:
-    try:
-        return differences(await read_figures(client), here.truth)
-    except NoAnswer as refusal:
-        return [f"no answer, {refusal}"]
 
 
 async def _rebuild(here: Ground, database: Database, processes: int, say: Say) -> list[dict[str, Any]]:

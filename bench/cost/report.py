@@ -8,15 +8,20 @@ from bench.measuring.platform import number
 
 FLAT_WITHIN = 0.25
 _MICRO = 1e6
+_EXACT = (
+    "Exacts à chaque taille, nationaux et par dispositif : I08, I11 (minutes, effectifs déclarés, élèves présents), "
+    "I12, I13, I14 (et annulées). Des autres chiffres et des ventilations, seule la durée est mesurée."
+)
 
 
 def report(grown: Sequence[Grown]) -> dict[str, Any]:
-    """By size, and whether the CPU of one event stays the same within `FLAT_WITHIN`."""
+    """By size, and whether the CPU of one event stays the same within `FLAT_WITHIN`: of one size alone, nothing."""
     costs = [one.microseconds for one in grown]
+    several = len({one.sessions for one in grown}) > 1
     return {
         "sizes_measured": [_one(one) for one in grown],
-        "dearest_to_cheapest": round(max(costs) / min(costs), 2),
-        "flat": max(costs) <= (1 + FLAT_WITHIN) * min(costs),
+        "dearest_to_cheapest": round(max(costs) / min(costs), 2) if several else None,
+        "flat": max(costs) <= (1 + FLAT_WITHIN) * min(costs) if several else None,
         "exact": not any(one.wrong for one in grown),
     }
 
@@ -65,11 +70,16 @@ def lines(said: dict[str, Any]) -> list[str]:
     for place, asked in enumerate(measured[0]["figures"]):
         by = f" par {asked['by']}" if asked["by"] else ""
         text.append(_row(f"{asked['code']}{by} (s)", [_time(one["figures"][place]) for one in measured]))
-    ratio = _decimal(said["dearest_to_cheapest"])
-    flat = "" if said["flat"] else "PAS "
-    text.append(f"Coût d'un message, du plus cher au moins cher : {ratio} ({flat}à 25 % près)")
+    text.append(_flatness(said))
     wrong = [f"FAUX, {one['sessions']} séances : {line}" for one in measured for line in one["wrong"]]
-    return [*text, *(wrong or ["Chiffres exacts à chaque taille, nationaux et par dispositif."])]
+    return [*text, *(wrong or [_EXACT])]
+
+
+def _flatness(said: dict[str, Any]) -> str:
+    if said["flat"] is None:
+        return "Une seule taille : rien à comparer."
+    ratio, flat = _decimal(said["dearest_to_cheapest"]), "" if said["flat"] else "PAS "
+    return f"Coût d'un message, du plus cher au moins cher : {ratio} ({flat}à 25 % près)"
 
 
 def _row(name: str, columns: Sequence[str]) -> str:

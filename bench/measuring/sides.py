@@ -1,6 +1,6 @@
 """One side's work, in a process of its own. The clock runs from its first request to its last commit.
 
-Sides: `live`, our projectors as the service runs them; `rebuild`, as `cordees projections rebuild`; `peer`.
+Sides: `live`, our projectors as the service runs them; `rebuild`, as `cordees projections rebuild`; `peer` and `tuned`.
 """
 
 import asyncio
@@ -13,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bench.measuring.apart import Progress, give, job
 from bench.measuring.weights import Cpu, peak_memory
 
+PEERS = ("peer", "tuned")
 _LOOK_EVERY = 0.1
 _CODE = {
     "live": ("services.reporting.consumers", "services.reporting.engine.logs", "bench.measuring.versions"),
     "rebuild": ("services.reporting.engine.rebuild",),
     "peer": ("bench.peers.catching_up", "contracts.topics"),
+    "tuned": ("bench.peers.tuned", "contracts.topics"),
 }
 """What a side imports: before the clock, like the start of Python."""
 
@@ -64,6 +66,15 @@ async def peer(engine: AsyncEngine, bootstrap: str, batch: int) -> int:
     return await Peer(engine, bootstrap, [topic.name for topic in OURS], batch).run()
 
 
+async def tuned(engine: AsyncEngine, bootstrap: str, batch: int) -> int:
+    """The same tables; the collector is spared once everything is imported."""
+    from bench.peers.tuned import catch_up, spare_collector
+    from contracts.topics import OURS
+
+    spare_collector()
+    return await catch_up(engine, bootstrap, [topic.name for topic in OURS], batch)
+
+
 async def _work(given: dict[str, Any]) -> dict[str, Any]:
     engine = await _engine(given)
     for module in _CODE[given["side"]]:
@@ -79,7 +90,7 @@ async def _work(given: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _engine(given: dict[str, Any]) -> AsyncEngine:
-    if given["side"] == "peer":
+    if given["side"] in PEERS:
         from bench.peers.catching_up import make_tables
 
         engine = create_async_engine(given["url"])
@@ -101,6 +112,8 @@ async def _run(engine: AsyncEngine, given: dict[str, Any]) -> int:
             return await live(engine, bootstrap, progress)
         case "rebuild":
             return await rebuild(engine, bootstrap, progress)
+        case "tuned":
+            return await tuned(engine, bootstrap, given["batch"])
         case _:
             return await peer(engine, bootstrap, given["batch"])
 

@@ -1,6 +1,6 @@
 """What our service answers over HTTP, beside what the year is known to amount to."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -22,6 +22,19 @@ Figures = Mapping[str, Mapping[str, int]]
 _MINUTES = 60
 _TIMEOUT = 600.0
 CODES = ("I14", "I13", "I11", "I12", "I08")
+ANSWERED = frozenset(
+    {
+        "I14",
+        "cancelled",
+        "I13_minutes",
+        "I11_minutes",
+        "I11_headcount_minutes",
+        "pupils_present",
+        "I12_minutes",
+        "I08",
+    }
+)
+"""The truth file's counts that our service answers."""
 
 
 class NoAnswer(Exception):
@@ -62,6 +75,14 @@ async def read_figures(client: httpx2.AsyncClient) -> Figures:
     return found
 
 
+async def wrong_answers(client: httpx2.AsyncClient, truth: Mapping[str, Any]) -> list[str]:
+    """What our service says wrongly, or not at all."""
+    try:
+        return differences(await read_figures(client), truth, ANSWERED)
+    except NoAnswer as refusal:
+        return [f"no answer, {refusal}"]
+
+
 def _named(code: str, one: Mapping[str, Any]) -> dict[str, int]:
     """What the answer says of the truth file's counts."""
     details = one["details"]
@@ -81,13 +102,13 @@ def _named(code: str, one: Mapping[str, Any]) -> dict[str, int]:
             return {f"{code}_minutes": details["minutes"]}
 
 
-def differences(found: Figures, truth: Mapping[str, Any]) -> list[str]:
-    """Every number that is not the expected one. A programme of which nothing is said has nothing."""
-    expected = {NATIONAL: truth["national"], **truth["programmes"]}
-    names = found.get(NATIONAL, {}).keys()
-    if not names:
-        return ["no figure at all"]
-    return [*_unknown(found, expected), *_wrong(found, expected, list(names))]
+def differences(found: Figures, truth: Mapping[str, Any], names: Collection[str]) -> list[str]:
+    """Every number of these names that is not the expected one; one that is not said of the country is wrong.
+
+    A programme of which nothing is said has nothing.
+    """
+    expected: Figures = {NATIONAL: truth["national"], **truth["programmes"]}
+    return [*_unknown(found, expected), *_wrong(found, expected, names)]
 
 
 def _unknown(found: Figures, expected: Figures) -> Iterator[str]:
@@ -95,9 +116,9 @@ def _unknown(found: Figures, expected: Figures) -> Iterator[str]:
         yield f"{scope}: not in the year"
 
 
-def _wrong(found: Figures, expected: Figures, names: list[str]) -> Iterator[str]:
+def _wrong(found: Figures, expected: Figures, names: Collection[str]) -> Iterator[str]:
     for scope, numbers in expected.items():
-        for name in names:
-            said = found.get(scope, {}).get(name, 0)
+        for name in sorted(names):
+            said = found.get(scope, {}).get(name, "nothing" if scope == NATIONAL else 0)
             if said != numbers[name]:
                 yield f"{scope or 'national'} {name}: {said}, not {numbers[name]}"

@@ -1,6 +1,8 @@
 """The peer's loop: consume a batch, write it and where it ended in one transaction, again."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from sqlalchemy import select
@@ -10,7 +12,7 @@ from bench.peers import tables
 from bench.peers.rows import Rows
 from bench.peers.writing import write
 
-_WAIT = 0.5
+WAIT = 0.5
 Places = dict[tuple[str, int], int]
 
 
@@ -22,6 +24,8 @@ async def make_tables(engine: AsyncEngine) -> None:
 
 class Peer:
     """One process that reads topics to their present end. Offsets are those of PostgreSQL, never Kafka's own."""
+
+    decode: Callable[[bytes], Any] = staticmethod(json.loads)
 
     def __init__(self, engine: AsyncEngine, bootstrap: str, topics: Sequence[str], batch: int) -> None:
         self._engine, self._topics, self._batch = engine, topics, batch
@@ -43,7 +47,7 @@ class Peer:
         records = 0
         try:
             while left := sum(max(0, end - self._position[place]) for place, end in self._end.items()):
-                messages = self._consumer.consume(min(self._batch, left), _WAIT)
+                messages = await self._consume(min(self._batch, left))
                 if messages:
                     await self._apply(messages)
                 records += len(messages)
@@ -51,21 +55,27 @@ class Peer:
             self._consumer.close()
         return records
 
+    async def _consume(self, most: int) -> list[Message]:
+        return self._consumer.consume(most, WAIT)
+
+    def _mine(self, places: Sequence[tuple[str, int]]) -> Sequence[tuple[str, int]]:
+        """Which partitions of all."""
+        return places
+
     async def _assign(self) -> None:
         async with self._engine.connect() as connection:
             stored = {
                 (row.topic, row.partition): row.next_offset for row in await connection.execute(select(tables.position))
             }
         known = self._consumer.list_topics(timeout=10).topics
-        for topic in self._topics:
-            for number in known[topic].partitions:
-                first, end = self._consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)
-                self._position[topic, number] = stored.get((topic, number), first)
-                self._end[topic, number] = end
+        places = [(topic, number) for topic in self._topics for number in sorted(known[topic].partitions)]
+        for place in self._mine(places):
+            first, self._end[place] = self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=10)
+            self._position[place] = stored.get(place, first)
         self._consumer.assign([TopicPartition(*place, offset) for place, offset in self._position.items()])
 
     async def _apply(self, messages: Sequence[Message]) -> None:
-        rows, reached = Rows(), {}
+        rows, reached = Rows(self.decode), {}
         for message in messages:
             if error := message.error():
                 raise KafkaException(error)

@@ -64,6 +64,15 @@ _HANDS = f"""
     {_BY_PROGRAMME}
 """  # noqa: S608 - our own names
 
+ANSWERED = frozenset(
+    {
+        *("sessions", "I14", "cancelled", "planned_only", "I13_minutes"),
+        *("presences", "presences_unknown", "presences_counted", "pupils_present", "I11_minutes"),
+        *("I11_headcount_minutes", "I12_minutes", "I08"),
+    }
+)
+"""All counts of the truth file."""
+
 
 async def read_figures(engine: AsyncEngine) -> Figures:
     """One state of the tables."""

@@ -1,4 +1,4 @@
-"""From a record to the peer's rows: the value as `json` gives it, without a model of it.
+"""From a record to the peer's rows: the value as `json` (or the tuned peer's decoder) gives it, without a model of it.
 
 What our engine checks besides (the contract of each type, unknown words, poison) the peer takes as given.
 """
@@ -72,7 +72,8 @@ _SAID = {table: [column.name for column in table.columns if not column.primary_k
 class Rows:
     """The rows of one batch, by table, in the order of their records."""
 
-    def __init__(self) -> None:
+    def __init__(self, decode: Callable[[bytes], Any] = json.loads) -> None:
+        self._decode = decode
         self.by_table: dict[Table, list[Row]] = defaultdict(list)
         self.removed: dict[Table, list[Row]] = defaultdict(list)
 
@@ -84,7 +85,7 @@ class Rows:
             return
         headers = dict(message.headers() or ())
         kind = headers["ce_type"].decode().removeprefix("fr.cordees.").removesuffix(".v1")
-        data = json.loads(value)
+        data = self._decode(value)
         if kind in _STATUS:
             self._add_session(_STATUS[kind], data, headers, message)
         elif kind in _KINDS:

@@ -25,7 +25,7 @@ async def test_catching_up_is_exact_on_every_side() -> None:
     said = await _bench("catchup", "--sessions", "200", "--rounds", "2", "--peer-batch", "90")
 
     assert said["exact"]
-    assert len(said["sides"]) == 3
+    assert len(said["sides"]) == 4
     assert {one["records"] for one in said["sides"].values()} == {next(iter(said["sides"].values()))["records"]}
     assert all(len(one["seconds_all"]) == 2 and one["cpu_seconds"]["client"] > 0 for one in said["sides"].values())
 

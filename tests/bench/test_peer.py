@@ -13,9 +13,10 @@ from bench.catchup.report import report
 from bench.catchup.rounds import Run, Side
 from bench.measuring.truth import NATIONAL, differences
 from bench.peers.catching_up import Peer, make_tables
-from bench.peers.figures import read_figures
+from bench.peers.figures import ANSWERED, read_figures
 from bench.peers.rows import Rows
 from bench.peers.tables import record_person
+from bench.peers.tuned import catch_up
 from bench.peers.writing import write
 from bench.year.generate import Year, generate
 from bench.year.sizes import Sizes
@@ -92,8 +93,17 @@ async def test_the_peer_finds_every_truth_and_reads_nothing_twice(desk: Desk) ->
 
     figures = await read_figures(desk.engine)
     assert (read, again) == (sum(topic["records"] for topic in truth["topics"].values()), 0)
-    assert figures[NATIONAL].keys() == truth["national"].keys()
-    assert differences(figures, truth) == []
+    assert figures[NATIONAL].keys() == truth["national"].keys() == ANSWERED
+    assert differences(figures, truth, ANSWERED) == []
+
+
+async def test_the_tuned_peer_finds_the_same_and_reads_nothing_twice(desk: Desk) -> None:
+    truth, topics = desk.year.truth(), [topic.name for topic in desk.year.topics]
+
+    read, again = [await catch_up(desk.engine, desk.bootstrap, topics, 70) for _ in range(2)]
+
+    assert (read, again) == (sum(topic["records"] for topic in truth["topics"].values()), 0)
+    assert differences(await read_figures(desk.engine), truth, ANSWERED) == []
 
 
 async def test_a_batch_whose_offsets_are_lost_changes_nothing_when_it_comes_again(desk: Desk) -> None:
@@ -102,7 +112,7 @@ async def test_a_batch_whose_offsets_are_lost_changes_nothing_when_it_comes_agai
         await connection.execute(text("DELETE FROM position"))
 
     assert await desk.read(batch=37) > 0
-    assert differences(await read_figures(desk.engine), desk.year.truth()) == []
+    assert differences(await read_figures(desk.engine), desk.year.truth(), ANSWERED) == []
 
 
 async def test_one_wrong_number_is_found(desk: Desk) -> None:
@@ -110,7 +120,7 @@ async def test_one_wrong_number_is_found(desk: Desk) -> None:
     async with desk.engine.begin() as connection:
         await connection.execute(text("UPDATE session_version SET minutes = minutes + 1 WHERE status = 'held'"))
 
-    wrong = differences(await read_figures(desk.engine), desk.year.truth())
+    wrong = differences(await read_figures(desk.engine), desk.year.truth(), ANSWERED)
 
     assert any(line.startswith("national I13_minutes") for line in wrong)
     assert not any("I08" in line for line in wrong)
@@ -128,13 +138,24 @@ async def test_an_older_version_that_comes_late_changes_nothing(desk: Desk) -> N
 
 
 def test_the_report_takes_medians_and_fails_for_one_wrong_run() -> None:
-    sides = (Side("ours", "rebuild"), Side("theirs", "peer"))
+    sides = (Side("live", "live"), Side("new", "rebuild"), Side("plain", "peer"), Side("tuned", "tuned"))
     cpu = {"client": 1.0, "postgres": 0.5, "broker": 0.1}
-    run = Run("ours", 100, 2.0, cpu, 1, 1, 0.1)
-    theirs = [replace(run, side="theirs", seconds=seconds) for seconds in (6.0, 7.0, 90.0)]
+    run = Run("live", 100, 2.0, cpu, 1, 1, 0.1)
+    others = [replace(run, side="new", seconds=1.0), replace(run, side="tuned", seconds=4.0)]
+    plain = [replace(run, side="plain", seconds=seconds) for seconds in (6.0, 7.0, 90.0)]
 
-    said = report(sides, [run, *theirs])
-    other = report(sides, [run, *theirs, replace(run, wrong=["national I14: 1, not 2"])])
+    said = report(sides, [run, *others, *plain])
+    wrong = report(sides, [run, *others, *plain, replace(run, wrong=["national I14: 1, not 2"])])
 
-    assert (said["ratios"], said["reached"], said["exact"]) == ({"ours": 3.5}, True, True)
-    assert not other["exact"]
+    assert (said["ratios"], said["tuned_ratios"]) == ({"live": 3.5, "new": 7.0}, {"live": 2.0, "new": 4.0})
+    assert (said["reached"], said["exact"], wrong["exact"]) == (True, True, False)
+
+
+def test_a_rebuild_that_is_fast_enough_reaches_nothing() -> None:
+    sides = (Side("live", "live"), Side("new", "rebuild"), Side("plain", "peer"), Side("tuned", "tuned"))
+    seconds = {"live": 2.5, "new": 1.0, "plain": 6.0, "tuned": 5.0}
+    runs = [Run(name, 100, taken, {"client": 1.0}, 1, 1, 0.1) for name, taken in seconds.items()]
+
+    said = report(sides, runs)
+
+    assert (said["target_side"], said["reached"]) == ("live", False)

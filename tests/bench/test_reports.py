@@ -15,20 +15,26 @@ from bench.measuring.truth import differences
 from bench.measuring.weights import Cpu, peak_memory
 
 TRUTH = {"national": {"I14": 5, "I08": 2}, "programmes": {"cordee-1": {"I14": 5, "I08": 2}}}
+NAMES = {"I14"}
 SAMPLES = [Sample(float(second), second * 1_000_000, second * 900_000, second * 10) for second in range(100)]
 GROWN = Grown(100, 1_000, 1.0, 1, 2.0, Cpu(0.3, 0.2, 0.1), 10, 5_000, 900, (), ())
 
 
 def test_what_is_not_said_of_a_programme_is_nothing() -> None:
-    assert differences({"": {"I14": 5}, "cordee-1": {"I14": 5}}, TRUTH) == []
-    assert differences({"": {"I14": 5}}, TRUTH) == ["cordee-1 I14: 0, not 5"]
-    assert differences({"": {"I14": 5}, "cordee-1": {"I14": 5}, "cordee-2": {"I14": 1}}, TRUTH) == [
+    assert differences({"": {"I14": 5}, "cordee-1": {"I14": 5}}, TRUTH, NAMES) == []
+    assert differences({"": {"I14": 5}}, TRUTH, NAMES) == ["cordee-1 I14: 0, not 5"]
+    assert differences({"": {"I14": 5}, "cordee-1": {"I14": 5}, "cordee-2": {"I14": 1}}, TRUTH, NAMES) == [
         "cordee-2: not in the year"
     ]
 
 
-def test_no_figure_at_all_is_not_right() -> None:
-    assert differences({}, TRUTH)
+def test_a_figure_that_is_missing_is_not_right() -> None:
+    nothing = {"national": {"I14": 0}, "programmes": {}}
+
+    assert differences({}, nothing, NAMES) == ["national I14: nothing, not 0"]
+    assert differences({"": {"I14": 5}, "cordee-1": {"I14": 5, "I08": 2}}, TRUTH, {"I14", "I08"}) == [
+        "national I08: nothing, not 2"
+    ]
 
 
 def test_a_curve_is_a_line_a_second_and_its_plot_keeps_the_peak(tmp_path: Path) -> None:
@@ -65,6 +71,13 @@ def test_the_cost_is_flat_when_a_record_costs_the_same() -> None:
     assert (same["flat"], dearer["flat"]) == (True, False)
     assert dearer["dearest_to_cheapest"] == pytest.approx(1.27)
     assert any("PAS à 25 %" in line for line in lines(dearer))
+
+
+def test_one_size_alone_says_nothing_of_flatness() -> None:
+    said = report([GROWN])
+
+    assert (said["flat"], said["dearest_to_cheapest"]) == (None, None)
+    assert "Une seule taille : rien à comparer." in lines(said)
 
 
 def test_two_clients_of_one_server_count_it_once() -> None:
