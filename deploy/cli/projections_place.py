@@ -54,7 +54,7 @@ async def _at_place(work: Callable[[Place], Awaitable[int]], data: Path | None) 
         typer.echo(error, err=True)
     except STOPPING as error:
         typer.echo(f"{' '.join((error.__doc__ or '').split())}\n{error}", err=True)
-    except (KafkaError, DBAPIError) as error:
+    except (KafkaError, DBAPIError, ConnectionError, TimeoutError) as error:
         typer.echo(f"Kafka ou PostgreSQL ne répond pas : {type(error).__name__}", err=True)
     return FAILED
 

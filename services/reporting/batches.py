@@ -34,11 +34,11 @@ class TooManyParked(Exception):
 class Poison(Exception):
     """A record cannot be read, and a version that is being filled leaves none out."""
 
-    @classmethod
-    def at(cls, place: Place, parked: Parked) -> "Poison":
+    def __init__(self, place: Place, parked: Parked) -> None:
         """Says which record and why, never what it holds."""
+        self.place, self.parked = place, parked
         where = f"{place.topic}/{place.partition} offset {parked.offset}, ce_subject {parked.subject or '?'}"
-        return cls(f"{where}: {parked.reason} ({parked.field})")
+        super().__init__(f"{where}: {parked.reason} ({parked.field})")
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ async def _leave_out(engine: AsyncEngine, batch: Batch, read: Sequence[Read]) ->
 def _refuse(batch: Batch, read: Sequence[Read]) -> None:
     poison = next((one for one in read if isinstance(one, Parked)), None)
     if batch.strict and poison is not None:
-        raise Poison.at(batch.place, poison)
+        raise Poison(batch.place, poison)
 
 
 def spare_collector() -> None:

@@ -1,16 +1,18 @@
 """Reads one of our topics into one version of the projection, and goes on after whatever passes by itself."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.ending import goes_on, together, whole
+from chassis.errors import is_passing
 from contracts.topics import Topic
 from services.reporting import metrics
 from services.reporting.batches import PARKED_LIMIT, Poison, TooManyParked, spare_collector
@@ -18,7 +20,7 @@ from services.reporting.engine.assigned import Forget
 from services.reporting.engine.lane import Filling, Lane, Reading, RecordsLost, TopicReplaced
 from services.reporting.engine.topic_ids import topic_id
 from services.reporting.projections import Project
-from services.reporting.storage import count_parked
+from services.reporting.storage import among_given_up, count_parked
 
 log = structlog.get_logger()
 
@@ -27,7 +29,7 @@ _LOOK_EVERY = 1.0
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 STOPPING = (RecordsLost, TopicReplaced, TooManyParked, Poison)
-"""What only somebody can mend: by a restart, or, where too many are parked, by taking some of them up again."""
+"""What only somebody can mend: by a restart, or by taking up or giving up what is unreadable."""
 
 
 class Projector:
@@ -39,11 +41,12 @@ class Projector:
         self._engine, self._bootstrap, self._topic, self._project = engine, bootstrap, topic, project
         self.filling = filling or Filling()
         self._version = self.filling.version
-        self._trouble: str | None = "has not started"
+        self._troubles: dict[int, str | None] = {}
+        self._say("has not started")
 
     async def check(self) -> str | None:
-        """None while records are read and projected."""
-        return self._trouble
+        """None while records are read and projected, by every lane."""
+        return next(filter(None, self._troubles.values()), None)
 
     async def run(self) -> None:
         """Until cancelled. What only somebody can mend stops this topic and shows in readiness; the others go on."""
@@ -51,9 +54,9 @@ class Projector:
             try:
                 await self.fill()
             except TooManyParked as error:
-                self._stop(error)
-                await self._few_parked()
-                self._go_on()
+                await self._stand_still(error, self._few_parked)
+            except Poison as error:
+                await self._stand_still(error, partial(self._passes, error))
             except STOPPING as error:
                 self._stop(error)
                 await asyncio.Event().wait()
@@ -75,26 +78,42 @@ class Projector:
                 await asyncio.sleep(_PAUSES[min(failures, len(_PAUSES) - 1)])
 
     def _stop(self, error: Exception) -> None:
-        self._trouble = f"{' '.join((error.__doc__ or '').split())} ({error})"
+        self._say(f"{' '.join((error.__doc__ or '').split())} ({error})")
         metrics.STOPPED.labels(self._version, self._topic.name).set(1)
         where = {"projection": self._version, "topic": self._topic.name, "where": str(error)}
         log.error("projection.stopped", **where, error=type(error).__name__)
 
-    async def _few_parked(self) -> None:
-        """Until somebody has taken up some of them: another process, which tells nobody."""
-        waiting = PARKED_LIMIT
-        while waiting >= PARKED_LIMIT:
+    async def _stand_still(self, error: Exception, is_over: Callable[[], Awaitable[bool]]) -> None:
+        """Until somebody has mended it: in another process, which tells nobody."""
+        self._stop(error)
+        over = False
+        while not over:
             await asyncio.sleep(_LOOK_EVERY)
-            with suppress(DBAPIError, OSError):
-                async with self._engine.connect() as connection:
-                    waiting = await count_parked(connection, self._topic.name, self._version)
+            try:
+                over = await is_over()
+            except Exception as fault:
+                if not is_passing(fault):
+                    raise
+        self._go_on()
+
+    async def _few_parked(self) -> bool:
+        """Whether some of them were taken up, or given up."""
+        async with self._engine.connect() as connection:
+            return await count_parked(connection, self._topic.name, self._version) < PARKED_LIMIT
+
+    async def _passes(self, poison: Poison) -> bool:
+        """Whether the record was given up, or the version now answers and so parks it."""
+        if not self.filling.strict:
+            return True
+        async with self._engine.connect() as connection:
+            return bool(await among_given_up(connection, poison.place, [poison.parked.offset]))
 
     def _go_on(self) -> None:
         metrics.STOPPED.labels(self._version, self._topic.name).set(0)
         log.info("projection.goes_on", projection=self._version, topic=self._topic.name)
 
     def _fault(self, error: Exception) -> None:
-        self._trouble = f"waits after {type(error).__name__}"
+        self._say(f"waits after {type(error).__name__}")
         metrics.FAULTS.labels(self._version, self._topic.name).inc()
         log.warning("projection.fault", topic=self._topic.name, error=type(error).__name__)
 
@@ -116,7 +135,7 @@ class Projector:
         client = AIOKafkaClient(bootstrap_servers=self._bootstrap)
         reading = Reading(self._engine, self._topic, self._project, self.filling, consumer, client)
         try:
-            self._trouble = "the topic does not exist, or the broker does not answer"
+            self._say("the topic does not exist, or the broker does not answer")
             await whole(client.bootstrap())
             # A consumer that subscribes to a topic before it exists looks for it again only after minutes.
             while await topic_id(client, self._topic.name) is None:  # noqa: ASYNC110 - Kafka tells nobody
@@ -124,16 +143,22 @@ class Projector:
             await whole(consumer.start())
             await self._show_parked()
             consumer.subscribe([self._topic.name], listener=Forget(self._version, reading.reached, consumer))
-            await together(*(self._follow(lane) for lane in reading.lanes()))
+            lanes = reading.lanes()
+            self._say("has not read yet", lanes=len(lanes))
+            await together(*(self._follow(number, lane) for number, lane in enumerate(lanes)))
         finally:
             # A broker that is away makes leaving the group fail; it will notice by itself.
             with suppress(KafkaError, OSError, asyncio.TimeoutError):
                 await asyncio.wait_for(consumer.stop(), timeout=10)
             await client.close()
 
-    async def _follow(self, lane: Lane) -> None:
+    async def _follow(self, number: int, lane: Lane) -> None:
         while goes_on():
-            self._trouble = await lane.turn()
+            self._troubles[number] = await lane.turn()
+
+    def _say(self, trouble: str, lanes: int = 1) -> None:
+        """Of all lanes, until each has ended a turn."""
+        self._troubles = dict.fromkeys(range(lanes), trouble)
 
     async def _show_parked(self) -> None:
         async with self._engine.connect() as connection:

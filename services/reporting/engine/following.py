@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -83,7 +83,8 @@ class Following(Background):
         self._live = next((one.version for one in versions if one.status == LIVE), None)
 
     async def _follow(self, versions: Sequence[Version]) -> None:
-        for gone in self._projectors.keys() - {one.version for one in versions}:
+        ended = {version for version, (_, task) in self._projectors.items() if task.done()}
+        for gone in ended | (self._projectors.keys() - {one.version for one in versions}):
             await self._end(gone)
         for one in versions:
             if one.version not in self._projectors:
@@ -99,7 +100,8 @@ class Following(Background):
     async def _end(self, version: int) -> None:
         _, task = self._projectors.pop(version)
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        (fault,) = await asyncio.gather(task, return_exceptions=True)
+        if isinstance(fault, Exception):
+            log.error("projection.ended", projection=version, topic=self._topic.name, error=type(fault).__name__)
         metrics.forget(version, self._topic.name)
         log.info("projection.left", projection=version, topic=self._topic.name)

@@ -5,6 +5,7 @@ unpacks records. To PostgreSQL they are what processes of one group are. They sh
 whose each one is.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ log = structlog.get_logger()
 
 _POLL_MS = 500
 _IDLE_MS = 50
+_LIMIT = 300.0
+"""Seconds of a transaction. As long as Kafka waits for one who asks for nothing; but the other lanes go on asking."""
 
 
 class RecordsLost(Exception):
@@ -117,10 +120,10 @@ class Lane:
 
     async def _idle(self) -> str | None:
         """No partition here: others have them, or the group is being formed. Polling keeps the membership."""
-        exists = self._consumer.partitions_for_topic(self._topic.name)
         # Whoever names none is given those of the other lanes; so it asks for one that nobody has.
         await self._consumer.getmany(TopicPartition(self._topic.name, -1), timeout_ms=_IDLE_MS)
-        return None if exists else "the topic does not exist"
+        # Known only once the group has given out the partitions.
+        return None if self._consumer.partitions_for_topic(self._topic.name) else "the topic does not exist"
 
     async def _fetch(self, known: Collection[TopicPartition]) -> Mapping[TopicPartition, Sequence[Any]]:
         """Only what has been sought is asked for, so that a record from before a seek is never seen here.
@@ -153,13 +156,15 @@ class Lane:
     async def _seek(self, partitions: set[TopicPartition]) -> None:
         """Go to PostgreSQL's positions, or to the beginning where there is none."""
         consumer = self._consumer
-        # Asked for all at once: each request may wait behind a fetch on the same connection.
+        # Of all at once: each request may wait behind a fetch on the same connection.
         identity = await self._topic_id()
-        first, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+        first = await consumer.beginning_offsets(partitions)
         async with self._engine.begin() as connection:
             stored = {
                 one: await start_position(connection, self._place(one), first[one], identity) for one in partitions
             }
+        # After the positions: one that somebody else still moves is never behind such an end.
+        end = await consumer.end_offsets(partitions)
         await self._check_topic(list(stored.values()))
         for partition, reached in stored.items():
             offset, log_first, log_end = reached.next_offset, first[partition], end[partition]
@@ -189,7 +194,7 @@ class Lane:
             move = Move(reached.next_offset, position, log_end)
             batch = Batch(self._place(partition), records, move, strict=self._filling.strict)
             try:
-                async with self._filling.room:
+                async with self._filling.room, asyncio.timeout(_LIMIT):
                     newest = await project_batch(self._engine, self._topic, self._project, batch)
             except PositionMoved:
                 log.warning("projection.moved", topic=partition.topic, partition=partition.partition)

@@ -200,6 +200,8 @@ async def drop_version(engine: AsyncEngine, number: int) -> None:
 
 
 async def _alone(connection: AsyncConnection) -> None:
+    # Who makes indexes holds it for minutes.
+    await connection.execute(text("SET LOCAL statement_timeout = 0"))
     await connection.execute(select(func.pg_advisory_xact_lock(VERSION_LOCK, _NEW_VERSION)))
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -69,9 +69,11 @@ class Streams:
 
     async def publish(self, *events: Event) -> None:
         """Each on the partition of its key."""
-        await self.send(
-            *((self.topic(event), sum(event.key.encode()) % 2, self.desk.message(event)) for event in events)
-        )
+        await self.send(*((*self.place(event), self.desk.message(event)) for event in events))
+
+    def place(self, event: Event) -> TopicPartition:
+        """Where it is published."""
+        return TopicPartition(self.topic(event), sum(event.key.encode()) % 2)
 
     async def send(self, *messages: tuple[str, int, Any]) -> None:
         """Whatever the records hold: topic, partition, and key with value and headers."""

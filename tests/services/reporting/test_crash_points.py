@@ -27,7 +27,9 @@ LOOP = (consumers, lane, batches, storage, topic_ids, compacted, people, registr
 OUTSIDE = {
     "run": "around the loop",
     "fill": "around the loop: what it waits for is the next attempt",
-    "_few_parked": "stands still on purpose",
+    "_stand_still": "stands still on purpose",
+    "_few_parked": "asked while it stands still",
+    "_passes": "asked while it stands still",
     "_consume": "before the first and after the last turn; no transaction is open",
     "_follow": "around the turns",
     "_idle": "has no partition",
@@ -37,7 +39,7 @@ OUTSIDE = {
 """Functions whose waits lie outside of what is between fetching and committing."""
 NEVER = {
     "await self._idle()": "a turn without a partition",
-    "async with self._filling.room": "one lane alone has all the room",
+    "async with self._filling.room, asyncio.timeout": "one lane alone has all the room",
     "await self._consumer.position(partition)": "known since the seek: answers without waiting",
     "await connection.scalar(live)": "readers only",
     "await connection.get_raw_connection()": "held already: answers without waiting",

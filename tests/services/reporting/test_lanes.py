@@ -115,3 +115,19 @@ async def test_no_more_transactions_are_open_than_there_is_room_for(bench: Lanes
     together = Together()
     async with _projected(bench, together, Filling(room=asyncio.Semaphore(1))):
         assert together.most == 1
+
+
+@pytest.mark.parametrize("bench", ["sessions"], indirect=True)
+async def test_a_lane_that_hangs_is_missed_and_begins_again(bench: LanesBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lane, "_LIMIT", 0.5)
+    hung: list[bool] = []
+
+    class Hangs(Together):
+        async def __call__(self, connection: AsyncConnection, records: Sequence[Any]) -> None:
+            if not hung:
+                hung.append(True)
+                await asyncio.Event().wait()
+            await super().__call__(connection, records)
+
+    async with _projected(bench, Hangs(), Filling()):
+        assert hung

@@ -3,14 +3,18 @@
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from deploy.local.kafka import Kafka
+from services.reporting import consumers
+from tests.services.reporting.facts import held
 from tests.services.reporting.members import Feed, Member, feeding, seconds_until
 from tests.services.reporting.streams import Streams, until
 
@@ -86,3 +90,44 @@ async def test_a_process_that_is_killed_is_missed_after_six_seconds_and_another_
     assert process.returncode == -9
     assert taken > 3, "it was missed before its session ended: was it killed?"
     await _nothing_lost(streams, feed)
+
+
+async def test_a_position_that_a_zombie_moves_during_a_seek_is_not_taken_for_lost_records(
+    streams: Streams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overtaken: list[bool] = []
+    place = streams.place(held("s-1"))
+
+    @asynccontextmanager
+    async def zombie() -> AsyncIterator[None]:
+        """It reads on, although its partitions are another one's."""
+        with monkeypatch.context() as alone:
+            alone.setattr(consumers, "group_of", lambda _, topic: f"zombie-{topic.name}")
+            alone.setattr(consumers, "AIOKafkaConsumer", AIOKafkaConsumer)
+            async with _member(streams).running():
+                yield
+
+    class Overtaken(AIOKafkaConsumer):  # type: ignore[misc]  # untyped
+        async def end_offsets(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+            found: Mapping[TopicPartition, int] = await super().end_offsets(partitions)
+            if not overtaken and place in partitions:
+                overtaken.append(True)
+                await streams.publish(held("s-2"))
+                async with zombie():
+                    await until(lambda: _counts(streams, 2))
+            return found
+
+    await streams.publish(held("s-1"))
+    monkeypatch.setattr(consumers, "AIOKafkaConsumer", Overtaken)
+    async with _member(streams).running():
+        await until(lambda: _counts(streams, 2))
+        await streams.publish(held("s-3"))
+        await until(lambda: _counts(streams, 3))
+
+    assert overtaken
+
+
+async def _counts(streams: Streams, sessions: int) -> bool:
+    async with streams.engine.connect() as connection:
+        stand = await connection.scalar(text("SELECT count(*) FROM projection_1.session_fact"))
+    return bool(stand == sessions)
