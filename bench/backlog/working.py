@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from bench.backlog.sampling import Sample, sample
 from bench.measuring.platform import Ground
 from bench.measuring.serving import describe
-from bench.measuring.versions import live_version, newest_version
+from bench.measuring.truth import client_of, wrong_answers
+from bench.measuring.versions import let_rebuilt_answer, live_version, newest_version
 from bench.year.sizes import Sizes
 from contracts.topics import OURS
 from deploy.local.processes import Child
@@ -68,6 +69,15 @@ async def work(ground: Ground, way: str, limit: float, say: Callable[[Sample], N
         await engine.dispose()
 
 
+async def check(ground: Ground, way: str) -> list[str]:
+    """What the figures say wrongly of the year, once it is through and its process stopped: outside of its time."""
+    url = ground.world.postgres.url("reporting")
+    if way == REBUILD:
+        await let_rebuilt_answer(url)
+    async with client_of(ground.databases.settings(url), ground.world.secrets) as client:
+        return await wrong_answers(client, ground.truth)
+
+
 async def _passed(engine: AsyncEngine, way: str, logs: Logs) -> int:
     version = await (live_version if way == LIVE else newest_version)(engine)
     async with engine.connect() as connection:
@@ -105,8 +115,8 @@ def is_through(worked: Worked) -> bool:
     return bool(worked.samples) and (worked.samples[-1].passed >= worked.total or worked.ended == 0)
 
 
-def summary(worked: Worked, generated_seconds: float) -> dict[str, object]:
-    """Peak and speed; the curve itself is in its file."""
+def summary(worked: Worked, generated_seconds: float, wrong: Sequence[str] | None = None) -> dict[str, object]:
+    """Peak and speed; the curve itself is in its file. `wrong` is None where nothing was compared."""
     last = worked.samples[-1]
     return {
         "records": worked.total,
@@ -119,4 +129,11 @@ def summary(worked: Worked, generated_seconds: float) -> dict[str, object]:
         "limit_bytes": LIMIT_BYTES,
         "within_limit": worked.peak <= LIMIT_BYTES,
         "through": is_through(worked),
+        "exact": None if wrong is None else not wrong,
+        "wrong": list(wrong or ())[:20],
     }
+
+
+def is_good(said: Mapping[str, object]) -> bool:
+    """Of a summary: through, within the limit, and every figure right."""
+    return bool(said["through"] and said["within_limit"] and said["exact"])

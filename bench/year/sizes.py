@@ -36,7 +36,7 @@ class Sizes:
         """Raise `SizesRefused`, naming what does not fit."""
         for name in ("sessions", "pupils", "volunteers"):
             if getattr(self, name) < self.programmes:
-                raise SizesRefused(f"{name} : au moins un par dispositif, donc {self.programmes}")
+                raise SizesRefused(f"{name} : au moins un par dispositif, donc {self.programmes} (--programmes)")
         if min(self.programmes, self.presences, self.schools) < 1 or self.schools > _MOST_SCHOOLS:
             raise SizesRefused(
                 f"programmes, presences-per-session, schools : au moins 1 ({_MOST_SCHOOLS} schools au plus)"

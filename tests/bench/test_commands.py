@@ -36,6 +36,7 @@ async def test_a_backlog_is_worked_off_within_the_limit(way: str, tmp_path: Path
     said = await _bench("backlog", "--records", "1500", "--way", way, "--curve", str(curve))
 
     assert (said["through"], said["within_limit"], said["passed"]) == (True, True, said["records"])
+    assert (said["exact"], said["wrong"]) == (True, [])
     assert said["records"] == pytest.approx(1_500, rel=0.15)
     assert len(curve.read_text().splitlines()) > 2
 

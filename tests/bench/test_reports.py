@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.backlog.sampling import Sample, plot, write_curve
-from bench.backlog.working import LIMIT_BYTES, Worked, sizes_of, summary
+from bench.backlog.working import LIMIT_BYTES, Worked, is_good, sizes_of, summary
 from bench.cost.growing import Grown
 from bench.cost.report import lines, report
 from bench.measuring.truth import differences
@@ -54,6 +54,15 @@ def test_the_limit_is_held_against_the_peak(rss: int, within: bool) -> None:  # 
     said = summary(Worked([replace(SAMPLES[3], rss=rss), SAMPLES[4]], 1_000, None), 1.0)
 
     assert (said["within_limit"], said["through"], said["peak_rss_bytes"]) == (within, False, rss)
+
+
+def test_a_backlog_is_good_when_it_is_through_and_its_figures_are_right() -> None:
+    through, stopped = Worked(SAMPLES, 990, None), Worked(SAMPLES, 1_000, None)
+
+    assert is_good(summary(through, 1.0, []))
+    assert not is_good(summary(through, 1.0, ["national I14: 1, not 2"]))
+    assert not is_good(summary(stopped, 1.0))
+    assert summary(stopped, 1.0)["exact"] is None
 
 
 def test_a_backlog_of_so_many_records_is_mostly_sessions() -> None:

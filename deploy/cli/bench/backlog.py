@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,10 +29,13 @@ def backlog(  # noqa: PLR0913 - one option per size
     way: Annotated[
         Way, typer.Option(help="live : le service reporting rattrape ; rebuild : cordees projections rebuild.")
     ] = Way.LIVE,
-    seconds: Annotated[float, typer.Option(min=1, help="Mesurer au plus si longtemps.")] = 900,
+    seconds: Annotated[float, typer.Option(min=1, help="Au plus si longtemps ; code 1 si ce n'est pas fini.")] = 900,
     curve: Annotated[
         Path | None,
-        typer.Option(help="Fichier CSV de la courbe, une ligne par seconde.", show_default=False),
+        typer.Option(
+            help="Fichier CSV de la courbe, une ligne par seconde. Par défaut backlog.csv dans le dossier courant.",
+            show_default=False,
+        ),
     ] = None,
     seed: measuring.Seed = 1,
     json_output: measuring.Json = False,
@@ -40,12 +43,13 @@ def backlog(  # noqa: PLR0913 - one option per size
 ) -> None:
     """Un seul processus du moteur rattrape des millions de messages ; sa mémoire est relevée chaque seconde.
 
-    Code 1 si elle dépasse 400 Mo, ou si le processus s'est arrêté de lui-même avant la fin.
+    À la fin, les chiffres sont comparés aux comptes attendus. Code 1 si la mémoire dépasse 400 Mo, si le processus
+    n'est pas allé au bout (arrêté de lui-même, ou --seconds écoulées), ou si un chiffre est faux.
     """
     from bench.backlog.working import sizes_of
 
     sizes = sizes_of(records, presences, min(pupils, max(10, records // 10)), seed)
-    file = curve or Path("backlog.csv")
+    file = measuring.writable(curve or Path("backlog.csv"), "--curve")
     measuring.run(lambda: _backlog(sizes, way, seconds, (file, data), as_json=json_output))
 
 
@@ -61,12 +65,16 @@ async def _backlog(sizes: "Sizes", way: Way, seconds: float, files: tuple[Path, 
             generated = here.year.seconds
             with steps.step(f"Rattraper ({way.value}), {number(seconds)} s au plus") as say:
                 worked = await working.work(here, way.value, seconds, lambda one: say(_progress(one)))
-    sampling.write_curve(curve, worked.samples)
-    said = working.summary(worked, generated)
+            # Before anything else may fail.
+            sampling.write_curve(curve, worked.samples)
+            wrong = None
+            if working.is_through(worked):
+                with steps.step("Comparer les chiffres"):
+                    wrong = await working.check(here, way.value)
+    said = working.summary(worked, generated, wrong)
     lines = [*sampling.plot(worked.samples, working.LIMIT_BYTES), *_lines(worked, said, curve)]
     measuring.tell(said, sizes, lines, as_json=as_json)
-    died = worked.ended is not None and not said["through"]
-    return OK if said["within_limit"] and not died else FAILED
+    return OK if working.is_good(said) else FAILED
 
 
 def _progress(one: "Sample") -> str:
@@ -75,12 +83,19 @@ def _progress(one: "Sample") -> str:
     return f"{number(one.passed)} messages, {number(one.rss / 1e6)} Mo"
 
 
-def _lines(worked: "Worked", said: dict[str, object], curve: Path) -> list[str]:
+def _lines(worked: "Worked", said: dict[str, Any], curve: Path) -> list[str]:
     from bench.measuring.platform import number
 
     last = worked.samples[-1]
-    through = "jusqu'au bout" if said["through"] else "sans aller au bout"
+    through = "jusqu'au bout" if said["through"] else "PAS jusqu'au bout"
     took = f"{number(worked.total)} messages en attente, écrits en {said['generated_seconds']} s ; "
     done = f"{number(last.passed)} rattrapés en {number(last.seconds)} s, {through}."
     side = "sous" if said["within_limit"] else "AU-DESSUS de"
-    return [took + done, f"Mémoire au plus : {number(worked.peak / 1e6)} Mo, {side} 400 Mo. Courbe : {curve}"]
+    memory = f"Mémoire au plus : {number(worked.peak / 1e6)} Mo, {side} 400 Mo. Courbe : {curve}"
+    return [took + done, memory, *_figures(said)]
+
+
+def _figures(said: dict[str, Any]) -> list[str]:
+    if said["exact"] is None:
+        return ["Chiffres non comparés : tout n'a pas été rattrapé."]
+    return [f"FAUX : {line}" for line in said["wrong"]] or ["Chiffres exacts, nationaux et par dispositif."]

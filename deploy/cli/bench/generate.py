@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from deploy.cli.bench import measuring
 from deploy.cli.options import Data
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def generate(  # noqa: PLR0913 - one option per size
     doit retrouver. Refuse (code 3) d'écrire sur des topics qui ne sont pas vides, sauf avec --append.
     """
     from deploy.local import lifetime
+    from deploy.local.folders import default_data
 
     sizes = checked_sizes(
         sessions=sessions,
@@ -75,7 +77,11 @@ def generate(  # noqa: PLR0913 - one option per size
         seed=seed,
     )
     where = (bootstrap, data)
-    raise typer.Exit(lifetime.run(_generate(sizes, where, truth, append=append, workers=workers, as_json=json_output)))
+    file = truth or (data or default_data()) / "bench" / "truth.json"
+    if truth is not None:
+        measuring.writable(_draft_of(truth), "--truth")
+        measuring.writable(truth, "--truth")
+    raise typer.Exit(lifetime.run(_generate(sizes, where, file, append=append, workers=workers, as_json=json_output)))
 
 
 def checked_sizes(**given: Any) -> "Sizes":
@@ -98,21 +104,21 @@ def checked_sizes(**given: Any) -> "Sizes":
 async def _generate(  # noqa: PLR0913 - what the command was given
     sizes: "Sizes",
     where: tuple[str | None, Path | None],
-    truth: Path | None,
+    file: Path,
     *,
     append: bool,
     workers: int,
     as_json: bool,
 ) -> int:
+    from concurrent.futures.process import BrokenProcessPool
+
     from aiokafka.errors import KafkaError
 
     from bench.year.sending import NotDelivered
     from bench.year.topics import NotEmpty
-    from deploy.local.folders import default_data
     from deploy.local.lifetime import FAILED, OK, REFUSED
     from deploy.topics import PartitionsDiffer, TopicsRefused
 
-    file = truth or (where[1] or default_data()) / "bench" / "truth.json"
     try:
         year = await _write(sizes, _bootstrap(*where), append=append, workers=workers)
     except NotEmpty as refusal:
@@ -121,8 +127,11 @@ async def _generate(  # noqa: PLR0913 - what the command was given
     except PartitionsDiffer as refusal:
         typer.echo(refusal, err=True)
         return REFUSED
+    except BrokenProcessPool:
+        typer.echo(measuring.WRITER_DIED, err=True)
+        return FAILED
     except (KafkaError, NotDelivered, TopicsRefused) as error:
-        typer.echo(error, err=True)
+        typer.echo(measuring.one_line(error), err=True)
         return FAILED
     _save(file, year)
     _tell(year, file, as_json=as_json)
@@ -161,9 +170,13 @@ async def _write(sizes: "Sizes", bootstrap: str, *, append: bool, workers: int) 
 def _save(file: Path, year: "Year") -> None:
     """Whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f"{file.name}.new")
+    draft = _draft_of(file)
     draft.write_text(json.dumps(year.truth(), indent=1) + "\n")
     draft.rename(file)
+
+
+def _draft_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.new")
 
 
 def _tell(year: "Year", file: Path, *, as_json: bool) -> None:

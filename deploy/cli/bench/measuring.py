@@ -50,18 +50,57 @@ def run(work: Callable[[], Coroutine[Any, Any, int]]) -> None:
     """To the end, with its exit code: 3 for what is refused, 1 for what failed or is not exact."""
     from deploy.local import lifetime
 
-    raise typer.Exit(lifetime.run(_guarded(work)))
+    raise typer.Exit(lifetime.run(guarded(work)))
 
 
-async def _guarded(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
+async def guarded(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
+    """Its exit code; what is known to fail ends with one line."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    from aiokafka.errors import KafkaError
+
+    from bench.year.sending import NotDelivered
     from bench.year.topics import NotEmpty
-    from deploy.local.lifetime import REFUSED
+    from deploy.local.lifetime import FAILED, REFUSED
+    from deploy.topics import PartitionsDiffer, TopicsRefused
+    from services.reporting.engine.versions import Refused
 
     try:
         return await work()
     except NotEmpty as refusal:
         typer.echo(f"Déjà des messages sur {refusal} : choisissez un dossier de données vide.", err=True)
         return REFUSED
+    except PartitionsDiffer as refusal:
+        typer.echo(one_line(refusal), err=True)
+        return REFUSED
+    except BrokenProcessPool:
+        typer.echo(WRITER_DIED, err=True)
+        return FAILED
+    except (NotDelivered, KafkaError, TopicsRefused, Refused) as error:
+        typer.echo(one_line(error), err=True)
+        return FAILED
+
+
+WRITER_DIED = "Un processus qui écrivait l'année a été arrêté (mémoire ?) : l'année n'est pas entière."
+
+
+def one_line(error: Exception) -> str:
+    """What it says, without line breaks; some say nothing but what they are."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def writable(file: Path, option: str) -> Path:
+    """The same, before anything long begins; bad usage where it cannot be written. Leaves nothing behind."""
+    there = file.exists()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("ab"):
+            pass
+    except OSError as error:
+        raise typer.BadParameter(f"{file} ne peut pas être écrit : {error.strerror}", param_hint=option) from None
+    if not there:
+        file.unlink()
+    return file
 
 
 def tell(said: Mapping[str, Any], sizes: "Sizes", lines: Sequence[str], *, as_json: bool) -> None:
