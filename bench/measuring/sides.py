@@ -16,7 +16,7 @@ from bench.measuring.weights import Cpu, peak_memory
 PEERS = ("peer", "tuned")
 _LOOK_EVERY = 0.1
 _CODE = {
-    "live": ("services.reporting.consumers", "services.reporting.engine.logs", "bench.measuring.versions"),
+    "live": ("services.reporting.engine.following", "services.reporting.engine.logs", "bench.measuring.versions"),
     "rebuild": ("services.reporting.engine.rebuild",),
     "peer": ("bench.peers.catching_up", "contracts.topics"),
     "tuned": ("bench.peers.tuned", "contracts.topics"),
@@ -25,15 +25,19 @@ _CODE = {
 
 
 async def live(engine: AsyncEngine, bootstrap: str, progress: Progress) -> int:
-    """The live version from the beginning of the topics, in the service's batches."""
+    """The live version from the beginning of the topics, in the service's batches and with its room for them."""
     from bench.measuring.versions import live_version
+    from chassis.settings import Settings
     from services.reporting.consumers import Projector
+    from services.reporting.engine.following import room_of
+    from services.reporting.engine.lane import Filling
     from services.reporting.engine.logs import read_logs
     from services.reporting.engine.versions import read_offsets
     from services.reporting.projections import PROJECTIONS
 
     logs, version = await read_logs(bootstrap, tuple(topic for topic, _ in PROJECTIONS)), await live_version(engine)
-    tasks = [asyncio.create_task(Projector(engine, bootstrap, *one).fill()) for one in PROJECTIONS]
+    filling = Filling(room=room_of(Settings()))
+    tasks = [asyncio.create_task(Projector(engine, bootstrap, *one, filling).fill()) for one in PROJECTIONS]
     try:
         while True:
             async with engine.connect() as connection:
@@ -51,7 +55,7 @@ async def live(engine: AsyncEngine, bootstrap: str, progress: Progress) -> int:
 
 
 async def rebuild(engine: AsyncEngine, bootstrap: str, progress: Progress) -> int:
-    """The next version, in large batches, then its indexes."""
+    """The next version, its indexes, and what is gathered."""
     from services.reporting.engine.rebuild import Rebuild
 
     last = await Rebuild(engine, bootstrap, lambda now: progress(now.done, now.total)).run()
