@@ -228,6 +228,7 @@ def test_the_service_gathers_beside_following() -> None:
 def _parts() -> Sequence[Any]:
     class Settings:
         kafka_bootstrap, gather_quiet, gather_latest, gather_share = "", 5.0, 60.0, 0.2
+        database_connections = 10
 
     class Context:
         settings, engine = Settings(), None
