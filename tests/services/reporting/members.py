@@ -71,10 +71,12 @@ async def feeding(streams: Streams) -> AsyncIterator[Feed]:
         async def send() -> None:
             for n in count():
                 key, value, headers = streams.desk.message(held(f"fed-{n}"))
-                await producer.send_and_wait(
+                delivered = await producer.send(
                     streams.names[2], value, key=key, headers=list(headers or ()), partition=n % 2
                 )
+                # From here on the producer delivers it, whoever is cancelled.
                 feed.sent += 1
+                await asyncio.shield(delivered)
                 await asyncio.sleep(_PACE)
 
         task = asyncio.create_task(send())

@@ -36,7 +36,7 @@ def _member(streams: Streams) -> Member:
 
 async def _nothing_lost(streams: Streams, feed: Feed) -> None:
     async with _member(streams).running():
-        await until(lambda: streams.passed(1))
+        await until(lambda: _counts(streams, feed.sent))
     # Not before: a figure is asked for three times, and all three have to be of one moment.
     assert await streams.desk.value("I14") == feed.sent
 
