@@ -25,42 +25,50 @@ _GONE = tuple(
 )
 
 # A session's place is its number within the term: two records of one person on one roll have the same place. Every
-# kind of activity has a strand, also where nobody was on a roll: it says who has organised anything at all.
+# kind of activity has a strand, also where nobody was on a roll: it says who has organised anything at all. Lines have
+# the types of the table, and their lists one order: so PostgreSQL sorts them once, and not for each list again.
 _GATHER = text(f"""
     WITH plain AS MATERIALIZED (
-        SELECT session, version, activity, subject_taught, organisers, minutes, day - CAST(:term AS date) AS day,
-            row_number() OVER (ORDER BY day, session) AS place,
+        SELECT session, version, activity, subject_taught, organisers, minutes,
+            CAST(day - CAST(:term AS date) AS smallint) AS day,
+            CAST(row_number() OVER (ORDER BY day, session) AS integer) AS place,
             dense_rank() OVER (ORDER BY activity, subject_taught, organisers) AS kind
         FROM session_fact
         WHERE programme = :programme AND day >= :term AND day < :ends_on AND plain AND NOT superseded
-    ), line AS MATERIALIZED (
-        SELECT '' AS role, p.record, s.kind, s.place, s.day, coalesce(p.minutes, s.minutes) AS minutes,
-            0 AS preparation, p.status IN {THERE} AS there
-        FROM plain s JOIN presence p ON p.session = s.session AND p.version = s.version
-        UNION ALL
-        SELECT x.role, x.record, s.kind, s.place, s.day, coalesce(x.minutes, s.minutes), x.preparation_minutes, true
+    ), acted AS MATERIALIZED (
+        SELECT x.role, x.record, s.kind, s.place, s.day, CAST(coalesce(x.minutes, s.minutes) AS integer) AS minutes,
+            CAST(x.preparation_minutes AS integer) AS preparation
         FROM plain s JOIN acting x ON x.session = s.session AND x.version = s.version
     ), numbered AS MATERIALIZED (
-        SELECT role, kind, row_number() OVER (ORDER BY role, kind) AS strand
-        FROM (SELECT role, kind FROM line UNION SELECT '', kind FROM plain) AS one
+        SELECT role, kind, CAST(row_number() OVER (ORDER BY role, kind) AS integer) AS strand
+        FROM (SELECT '' AS role, kind FROM plain UNION SELECT role, kind FROM acted) AS one
     ), named AS (
         INSERT INTO strand (programme, term, strand, role, activity, subject_taught, organisers)
         SELECT :programme, :term, n.strand, nullif(n.role, ''), k.activity, k.subject_taught, k.organisers
         FROM numbered n
         JOIN (SELECT DISTINCT kind, activity, subject_taught, organisers FROM plain) AS k ON k.kind = n.kind
+    ), line AS (
+        SELECT p.record, false AS acting, n.strand, s.place, s.day,
+            CAST(coalesce(p.minutes, s.minutes) AS integer) AS minutes, 0 AS preparation, p.status IN {THERE} AS there
+        FROM plain s
+        JOIN numbered n ON n.role = '' AND n.kind = s.kind
+        JOIN presence p ON p.session = s.session AND p.version = s.version
+        UNION ALL
+        SELECT x.record, true, n.strand, x.place, x.day, x.minutes, x.preparation, true
+        FROM acted x JOIN numbered n ON n.role = x.role AND n.kind = x.kind
     )
     INSERT INTO participation
         (programme, term, record, acting, strands, places, days, minutes, preparations, absences)
-    SELECT :programme, :term, l.record, l.role <> '',
-        coalesce(array_agg(CAST(n.strand AS integer) ORDER BY l.place, l.role) FILTER (WHERE l.there), '{{}}'),
-        coalesce(array_agg(CAST(l.place AS integer) ORDER BY l.place, l.role) FILTER (WHERE l.there), '{{}}'),
-        coalesce(array_agg(CAST(l.day AS smallint) ORDER BY l.place, l.role) FILTER (WHERE l.there), '{{}}'),
-        coalesce(array_agg(CAST(l.minutes AS integer) ORDER BY l.place, l.role) FILTER (WHERE l.there), '{{}}'),
+    SELECT :programme, :term, l.record, l.acting,
+        coalesce(array_agg(l.strand ORDER BY l.place, l.strand) FILTER (WHERE l.there), '{{}}'),
+        coalesce(array_agg(l.place ORDER BY l.place, l.strand) FILTER (WHERE l.there), '{{}}'),
+        coalesce(array_agg(l.day ORDER BY l.place, l.strand) FILTER (WHERE l.there), '{{}}'),
+        coalesce(array_agg(l.minutes ORDER BY l.place, l.strand) FILTER (WHERE l.there), '{{}}'),
         CASE WHEN max(l.preparation) > 0
-            THEN array_agg(CAST(l.preparation AS integer) ORDER BY l.place, l.role) FILTER (WHERE l.there) END,
-        array_agg(CAST(l.day AS smallint) ORDER BY l.place) FILTER (WHERE NOT l.there)
-    FROM line l JOIN numbered n ON n.role = l.role AND n.kind = l.kind
-    GROUP BY l.record, l.role <> ''
+            THEN array_agg(l.preparation ORDER BY l.place, l.strand) FILTER (WHERE l.there) END,
+        array_agg(l.day ORDER BY l.place) FILTER (WHERE NOT l.there)
+    FROM line l
+    GROUP BY l.record, l.acting
 """)  # noqa: S608 - constants of this package
 
 _SEALED = text("""
