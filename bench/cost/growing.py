@@ -41,7 +41,7 @@ class Grown:
 
 
 async def grow(years: Sequence[Sizes], processes: int, steps: Steps) -> list[Grown]:
-    """Each on a platform of its own, which is removed before the next."""
+    """Each on a platform of its own, which is removed before the next. The first one is what a start costs."""
     grown = []
     for sizes in years:
         async with ground(None, sizes, steps) as here:

@@ -5,28 +5,53 @@ from typing import Any
 
 from bench.cost.growing import Grown
 from bench.measuring.platform import number
+from bench.measuring.weights import Cpu
 
 FLAT_WITHIN = 0.25
 _MICRO = 1e6
+_PARTS = {"client": "client", "postgres": "PostgreSQL", "broker": "Kafka", "total": "ensemble"}
 _EXACT = (
     "Exacts à chaque taille, nationaux et par dispositif : I08, I11 (minutes, effectifs déclarés, élèves présents), "
     "I12, I13, I14 (et annulées). Des autres chiffres et des ventilations, seule la durée est mesurée."
 )
 
 
-def report(grown: Sequence[Grown]) -> dict[str, Any]:
-    """By size, and whether the CPU of one event stays the same within `FLAT_WITHIN`: of one size alone, nothing."""
-    costs = [one.microseconds for one in grown]
-    several = len({one.sessions for one in grown}) > 1
+def report(start: Grown, grown: Sequence[Grown]) -> dict[str, Any]:
+    """By size, and whether the CPU of one more event stays the same within `FLAT_WITHIN`: of one size alone, nothing.
+
+    `start` is the smallest year there is: joining groups, making tables and looking at them costs the same whatever
+    comes then. One more event costs what a year costs above it, by the records that it has above it.
+    """
+    more, whole = [_one_more(start, one).total for one in grown], [one.microseconds for one in grown]
+    several = len({one.sessions for one in grown}) > 1 and min(more) > 0
     return {
-        "sizes_measured": [_one(one) for one in grown],
-        "dearest_to_cheapest": round(max(costs) / min(costs), 2) if several else None,
-        "flat": max(costs) <= (1 + FLAT_WITHIN) * min(costs) if several else None,
-        "exact": not any(one.wrong for one in grown),
+        "start": {
+            "records": start.records,
+            "seconds": round(start.seconds, 1),
+            "cpu_seconds": _rounded(start.cpu, 1, 2),
+        },
+        "sizes_measured": [_one(start, one) for one in grown],
+        "dearest_to_cheapest": round(max(more) / min(more), 2) if several else None,
+        "dearest_to_cheapest_with_start": round(max(whole) / min(whole), 2) if several else None,
+        "flat": max(more) <= (1 + FLAT_WITHIN) * min(more) if several else None,
+        "exact": not any(one.wrong for one in (start, *grown)),
+        "wrong_at_start": list(start.wrong)[:20],
     }
 
 
-def _one(one: Grown) -> dict[str, Any]:
+def _one_more(start: Grown, one: Grown) -> Cpu:
+    """Microseconds of one more record; below nothing where a year is hardly larger than the smallest."""
+    records = max(1, one.records - start.records)
+    beyond = one.cpu.since(start.cpu)
+    return Cpu(*(_MICRO * seconds / records for seconds in vars(beyond).values()))
+
+
+def _rounded(cpu: Cpu, factor: float, digits: int | None = None) -> dict[str, float]:
+    parts = vars(cpu) | {"total": cpu.total}
+    return {name: round(factor * value, digits) for name, value in parts.items()}
+
+
+def _one(start: Grown, one: Grown) -> dict[str, Any]:
     return {
         "sessions": one.sessions,
         "records": one.records,
@@ -34,10 +59,8 @@ def _one(one: Grown) -> dict[str, Any]:
         "processes": one.processes,
         "seconds": round(one.seconds, 1),
         "records_per_second": round(one.records / one.seconds),
-        "cpu_microseconds_per_record": {
-            name: round(_MICRO * value / one.records) for name, value in vars(one.cpu).items()
-        }
-        | {"total": round(one.microseconds)},
+        "cpu_microseconds_per_record": _rounded(one.cpu, _MICRO / one.records),
+        "cpu_microseconds_of_one_more": _rounded(_one_more(start, one), 1),
         "peak_memory_bytes": one.peak_memory_bytes,
         "disk_bytes_per_session": round(one.disk_bytes / one.sessions),
         "log_bytes_per_session": round(one.log_bytes / one.sessions),
@@ -56,12 +79,11 @@ def lines(said: dict[str, Any]) -> list[str]:
         _row("messages/s", [number(one["records_per_second"]) for one in measured]),
         *(
             _row(f"µs CPU par message, {shown}", [str(one["cpu_microseconds_per_record"][name]) for one in measured])
-            for name, shown in (
-                ("client", "client"),
-                ("postgres", "PostgreSQL"),
-                ("broker", "Kafka"),
-                ("total", "ensemble"),
-            )
+            for name, shown in _PARTS.items()
+        ),
+        *(
+            _row(f"µs d'un de plus, {shown}", [str(one["cpu_microseconds_of_one_more"][name]) for one in measured])
+            for name, shown in _PARTS.items()
         ),
         _row("Mo de mémoire par processus", [number(one["peak_memory_bytes"] / 1e6) for one in measured]),
         _row("octets par séance, base", [number(one["disk_bytes_per_session"]) for one in measured]),
@@ -70,16 +92,25 @@ def lines(said: dict[str, Any]) -> list[str]:
     for place, asked in enumerate(measured[0]["figures"]):
         by = f" par {asked['by']}" if asked["by"] else ""
         text.append(_row(f"{asked['code']}{by} (s)", [_time(one["figures"][place]) for one in measured]))
-    text.append(_flatness(said))
-    wrong = [f"FAUX, {one['sessions']} séances : {line}" for one in measured for line in one["wrong"]]
-    return [*text, *(wrong or [_EXACT])]
+    wrong = [f"FAUX, au début : {line}" for line in said["wrong_at_start"]]
+    wrong += [f"FAUX, {one['sessions']} séances : {line}" for one in measured for line in one["wrong"]]
+    return [*text, *_flatness(said), *(wrong or [_EXACT])]
 
 
-def _flatness(said: dict[str, Any]) -> str:
+def _flatness(said: dict[str, Any]) -> list[str]:
+    records, seconds, cpu = (said["start"][name] for name in ("records", "seconds", "cpu_seconds"))
+    start = (
+        f"Un début de reconstruction ({records} messages) : {_decimal(seconds)} s, dont {_decimal(cpu['total'])} s de "
+        "CPU, comptées « par message » et non dans « un de plus »."
+    )
     if said["flat"] is None:
-        return "Une seule taille : rien à comparer."
-    ratio, flat = _decimal(said["dearest_to_cheapest"]), "" if said["flat"] else "PAS "
-    return f"Coût d'un message, du plus cher au moins cher : {ratio} ({flat}à 25 % près)"
+        return [start, "Une seule taille, ou trop petites : rien à comparer."]
+    more, whole = _decimal(said["dearest_to_cheapest"]), _decimal(said["dearest_to_cheapest_with_start"])
+    flat = "" if said["flat"] else "PAS "
+    return [
+        start,
+        f"Un message de plus, du plus cher au moins cher : {more} ({flat}à 25 % près), début compris : {whole}",
+    ]
 
 
 def _row(name: str, columns: Sequence[str]) -> str:

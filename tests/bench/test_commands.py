@@ -47,4 +47,6 @@ async def test_the_cost_of_two_sizes_with_exact_figures() -> None:
     small, large = said["sizes_measured"]
     assert said["exact"]
     assert (small["sessions"], large["sessions"]) == (100, 250)
+    assert said["start"]["cpu_seconds"]["total"] > 0
+    assert small["records"] > said["start"]["records"]
     assert all(asked["seconds"] for one in (small, large) for asked in one["figures"])

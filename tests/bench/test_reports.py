@@ -17,6 +17,7 @@ from bench.measuring.weights import Cpu, peak_memory
 TRUTH = {"national": {"I14": 5, "I08": 2}, "programmes": {"cordee-1": {"I14": 5, "I08": 2}}}
 NAMES = {"I14"}
 SAMPLES = [Sample(float(second), second * 1_000_000, second * 900_000, second * 10) for second in range(100)]
+START = Grown(20, 10, 1.0, 1, 2.0, Cpu(1.0, 0.5, 0.0), 10, 5_000, 900, (), ())
 GROWN = Grown(100, 1_000, 1.0, 1, 2.0, Cpu(0.3, 0.2, 0.1), 10, 5_000, 900, (), ())
 
 
@@ -71,22 +72,41 @@ def test_a_backlog_of_so_many_records_is_mostly_sessions() -> None:
     assert 3_000_000 < sizes.sessions < 5_000_000
 
 
-def test_the_cost_is_flat_when_a_record_costs_the_same() -> None:
-    ten = replace(GROWN, sessions=1_000, records=10_000)
+def test_the_cost_is_flat_when_one_more_record_costs_the_same() -> None:
+    hundred, ten = (replace(GROWN, sessions=n, records=10 * n + 10) for n in (100, 1_000))
+    small = replace(hundred, cpu=Cpu(1.3, 0.7, 0.1))
 
-    same = report([GROWN, replace(ten, cpu=Cpu(3.0, 2.0, 2.0))])
-    dearer = report([GROWN, replace(ten, cpu=Cpu(3.0, 2.0, 2.6))])
+    same = report(START, [small, replace(ten, cpu=Cpu(4.0, 2.5, 2.0))])
+    dearer = report(START, [small, replace(ten, cpu=Cpu(4.0, 2.5, 2.6))])
 
     assert (same["flat"], dearer["flat"]) == (True, False)
-    assert dearer["dearest_to_cheapest"] == pytest.approx(1.27)
+    assert (same["dearest_to_cheapest"], dearer["dearest_to_cheapest"]) == (pytest.approx(1.17), pytest.approx(1.27))
+    assert same["dearest_to_cheapest_with_start"] == pytest.approx(2.1 / 1_010 * 10_010 / 8.5, abs=0.01)
+    assert same["sizes_measured"][0]["cpu_microseconds_of_one_more"] == {
+        "client": 300,
+        "postgres": 200,
+        "broker": 100,
+        "total": 600,
+    }
     assert any("PAS à 25 %" in line for line in lines(dearer))
 
 
-def test_one_size_alone_says_nothing_of_flatness() -> None:
-    said = report([GROWN])
+@pytest.mark.parametrize("cpu", [Cpu(0.3, 0.2, 0.1), Cpu(1.3, 0.7, 0.1)])
+def test_one_size_alone_or_sizes_without_a_cost_say_nothing_of_flatness(cpu: Cpu) -> None:
+    one = replace(GROWN, cpu=cpu)
+    said = report(START, [one] if cpu.total > START.cpu.total else [one, replace(one, sessions=200)])
 
     assert (said["flat"], said["dearest_to_cheapest"]) == (None, None)
-    assert "Une seule taille : rien à comparer." in lines(said)
+    assert "Une seule taille, ou trop petites : rien à comparer." in lines(said)
+
+
+def test_a_start_that_is_wrong_is_not_exact() -> None:
+    assert report(START, [GROWN])["exact"]
+
+    said = report(replace(START, wrong=["national I14: 1, not 2"]), [GROWN])
+
+    assert not said["exact"]
+    assert "FAUX, au début : national I14: 1, not 2" in lines(said)
 
 
 def test_two_clients_of_one_server_count_it_once() -> None:
