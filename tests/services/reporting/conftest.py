@@ -1,16 +1,20 @@
 """A reporting service on a fresh database of real PostgreSQL."""
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 
+import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.database import create_engine
 from contracts.base import Event
 from deploy.local.kafka import Kafka
-from tests.conftest import MakeSettings
+from services.reporting.engine import lane
+from tests.conftest import MakeDatabase, MakeSettings
 from tests.services.reporting.desk import Reporting
 from tests.services.reporting.facts import assigned, held, organisation, present, programme, pupil
+from tests.services.reporting.stock import OpenBench
 from tests.services.reporting.streams import Streams, until
 
 
@@ -48,3 +52,13 @@ async def streams(kafka: Kafka, reporting_engine: AsyncEngine) -> Streams:
     async with streams.following():
         await until(lambda: streams.passed(1))
     return streams
+
+
+@pytest_asyncio.fixture
+async def open_bench(
+    kafka: Kafka, make_database: MakeDatabase, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[OpenBench]:
+    """For benches whose loop waits shortly where nothing comes."""
+    monkeypatch.setattr(lane, "_POLL_MS", 20)
+    async with AsyncExitStack() as ends:
+        yield OpenBench(kafka, make_database, make_settings, ends)

@@ -2,9 +2,10 @@
 
 import asyncio
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -16,6 +17,7 @@ from contracts.topics import Topic
 from deploy.local.kafka import Kafka
 from services.reporting.engine import topic_ids
 from services.reporting.engine.lane import Filling, Reading
+from tests.conftest import MakeDatabase, MakeSettings
 from tests.services.reporting.desk import PROJECT
 from tests.services.reporting.gathered import names
 from tests.services.reporting.same_each_run import Client, Consumer
@@ -99,3 +101,23 @@ class StockedTopic:
         async with self.engine.connect() as connection:
             blocked = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
             return bool(await connection.scalar(text(blocked)))
+
+
+B = TypeVar("B", bound=StockedTopic)
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class OpenBench:
+    """Makes benches, each on a database of its own, until `ends`."""
+
+    kafka: Kafka
+    make_database: MakeDatabase
+    make_settings: MakeSettings
+    ends: AsyncExitStack
+
+    async def __call__(self, kind: Callable[[Kafka, Settings, S], B], stock: S) -> B:
+        bench = kind(self.kafka, self.make_settings("reporting", await self.make_database("reporting")), stock)
+        await bench.prepare()
+        self.ends.push_async_callback(bench.close)
+        return bench

@@ -4,23 +4,20 @@ The places are enumerated: the real loop is stepped through, on real Kafka and P
 its suspensions. That no `await` of the loop is missing is held against the source.
 """
 
-from collections.abc import AsyncIterator
-
 import pytest
 import pytest_asyncio
 
 from contracts.topics import PEOPLE_TOPIC, REGISTRY_TOPIC, SESSIONS_TOPIC
-from deploy.local.kafka import Kafka
 from services.reporting import batches, consumers, storage
 from services.reporting.engine import lane, topic_ids
 from services.reporting.gathering import touching
 from services.reporting.projections import compacted, people, registry, rolls, sessions
-from tests.conftest import MakeDatabase, MakeSettings
 from tests.services.reporting.bonds import stand
 from tests.services.reporting.crash_bench import Bench, Scenario
 from tests.services.reporting.desk import Reporting
 from tests.services.reporting.facts import BELLEVUE, held, member_of, organisation, present, profiled
 from tests.services.reporting.stepping import Await, awaits_of, line_of
+from tests.services.reporting.stock import OpenBench
 
 LOOP = (consumers, lane, batches, storage, topic_ids, compacted, people, registry, rolls, sessions, touching)
 
@@ -103,19 +100,9 @@ PARAMETERS = ["sessions", *(pytest.param(name, marks=pytest.mark.storm) for name
 
 
 @pytest_asyncio.fixture
-async def bench(
-    request: pytest.FixtureRequest,
-    kafka: Kafka,
-    reporting_database: str,
-    make_settings: MakeSettings,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Bench]:
+async def bench(request: pytest.FixtureRequest, open_bench: OpenBench) -> Bench:
     """The scenario that the test names."""
-    monkeypatch.setattr(lane, "_POLL_MS", 20)
-    bench = Bench(kafka, make_settings("reporting", reporting_database), SCENARIOS[request.param])
-    await bench.prepare()
-    yield bench
-    await bench.close()
+    return await open_bench(Bench, SCENARIOS[request.param])
 
 
 async def _everywhere(bench: Bench, *, robbed: bool) -> None:
@@ -136,15 +123,11 @@ async def test_robbed_of_its_partition_wherever_it_waits_it_loses_and_doubles_no
     await _everywhere(bench, robbed=True)
 
 
-async def test_every_wait_of_the_loop_is_among_those_points(
-    kafka: Kafka, make_database: MakeDatabase, make_settings: MakeSettings
-) -> None:
+async def test_every_wait_of_the_loop_is_among_those_points(open_bench: OpenBench) -> None:
     reached: set[Await] = set()
     for scenario in SCENARIOS.values():
-        bench = Bench(kafka, make_settings("reporting", await make_database("reporting")), scenario)
-        await bench.prepare()
+        bench = await open_bench(Bench, scenario)
         reached |= {place for point in await bench.points() for place in point.places}
-        await bench.close()
     source = [place for place, name in awaits_of(LOOP).items() if name not in OUTSIDE]
     missing = {line_of(place) for place in source if place not in reached}
 

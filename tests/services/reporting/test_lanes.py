@@ -14,31 +14,19 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from deploy.local.kafka import Kafka
 from services.reporting.consumers import Projector
 from services.reporting.engine import lane
 from services.reporting.engine.lane import Filling
-from tests.conftest import MakeDatabase, MakeSettings
 from tests.services.reporting.lanes_bench import LanesBench
+from tests.services.reporting.stock import OpenBench
 from tests.services.reporting.streams import until
 from tests.services.reporting.test_rebalances import EVERYWHERE, STOCKS, before_commit
 
 
 @pytest_asyncio.fixture
-async def bench(
-    request: pytest.FixtureRequest,
-    kafka: Kafka,
-    make_database: MakeDatabase,
-    make_settings: MakeSettings,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[LanesBench]:
+async def bench(request: pytest.FixtureRequest, open_bench: OpenBench) -> LanesBench:
     """The records that the test names."""
-    monkeypatch.setattr(lane, "_POLL_MS", 20)
-    settings = make_settings("reporting", await make_database("reporting"))
-    bench = LanesBench(kafka, settings, STOCKS[request.param])
-    await bench.prepare()
-    yield bench
-    await bench.close()
+    return await open_bench(LanesBench, STOCKS[request.param])
 
 
 @pytest.mark.parametrize("bench", EVERYWHERE, indirect=True)

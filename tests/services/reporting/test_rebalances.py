@@ -3,7 +3,7 @@
 The loop is held there until Kafka has given a partition to another member, or back; then it goes on.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,12 +11,10 @@ import pytest
 import pytest_asyncio
 
 from contracts.topics import PEOPLE_TOPIC, REGISTRY_TOPIC, SESSIONS_TOPIC
-from deploy.local.kafka import Kafka
-from services.reporting.engine import lane
-from tests.conftest import MakeDatabase, MakeSettings
 from tests.services.reporting.facts import held, organisation, present, profiled, programme
 from tests.services.reporting.rebalance_bench import FIRST, GroupBench, GroupMember
 from tests.services.reporting.stepping import Await, Point, awaits_of, line_of
+from tests.services.reporting.stock import OpenBench
 from tests.services.reporting.streams import until
 from tests.services.reporting.test_crash_points import DESK, LOOP, NEVER, OUTSIDE, SCENARIOS
 
@@ -32,25 +30,10 @@ STOCKS = {
 EVERYWHERE = [pytest.param(name, marks=[pytest.mark.storm, pytest.mark.timeout(900)]) for name in STOCKS]
 
 
-async def _bench(name: str, kafka: Kafka, make_database: MakeDatabase, make_settings: MakeSettings) -> GroupBench:
-    bench = GroupBench(kafka, make_settings("reporting", await make_database("reporting")), STOCKS[name])
-    await bench.prepare()
-    return bench
-
-
 @pytest_asyncio.fixture
-async def bench(
-    request: pytest.FixtureRequest,
-    kafka: Kafka,
-    make_database: MakeDatabase,
-    make_settings: MakeSettings,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[GroupBench]:
+async def bench(request: pytest.FixtureRequest, open_bench: OpenBench) -> GroupBench:
     """The records that the test names."""
-    monkeypatch.setattr(lane, "_POLL_MS", 20)
-    bench = await _bench(request.param, kafka, make_database, make_settings)
-    yield bench
-    await bench.close()
+    return await open_bench(GroupBench, STOCKS[request.param])
 
 
 async def _joined(bench: GroupBench, points: Sequence[Point], places: Iterable[int], undisturbed: Any) -> None:
@@ -110,15 +93,11 @@ def before_commit(points: Sequence[Point]) -> int:
 
 
 @pytest.mark.storm
-async def test_every_wait_of_the_loop_is_among_the_points_of_the_rebalances(
-    kafka: Kafka, make_database: MakeDatabase, make_settings: MakeSettings
-) -> None:
+async def test_every_wait_of_the_loop_is_among_the_points_of_the_rebalances(open_bench: OpenBench) -> None:
     reached: set[Await] = set()
-    for name in STOCKS:
-        bench = await _bench(name, kafka, make_database, make_settings)
-        points, _ = await bench.points({0, 1})
+    for stock in STOCKS.values():
+        points, _ = await (await open_bench(GroupBench, stock)).points({0, 1})
         reached |= {place for point in points for place in point.places}
-        await bench.close()
     source = [place for place, name in awaits_of(LOOP).items() if name not in OUTSIDE]
     missing = {line_of(place) for place in source if place not in reached}
 
