@@ -5,6 +5,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 _LIMIT = 10.0
+PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Seconds between attempts while a server is away: soon at first, then seldom."""
 
 
 def goes_on() -> bool:
@@ -27,6 +29,11 @@ async def pause(seconds: float) -> None:
     """Sleep, unless this task was cancelled before: `asyncio.sleep` alone would not know."""
     heed()
     await asyncio.sleep(seconds)
+
+
+async def pause_after(failures: int) -> None:
+    """Before the next attempt, after so many in a row that have failed."""
+    await pause(PAUSES[min(failures, len(PAUSES) - 1)])
 
 
 async def whole(work: Coroutine[Any, Any, None]) -> None:

@@ -29,14 +29,14 @@ async def live(engine: AsyncEngine, bootstrap: str, progress: Progress) -> int:
     from bench.measuring.versions import live_version
     from chassis.settings import Settings
     from services.reporting.consumers import Projector
-    from services.reporting.engine.following import room_of
+    from services.reporting.engine.following import Rooms
     from services.reporting.engine.lane import Filling
     from services.reporting.engine.logs import read_logs
     from services.reporting.engine.versions import read_offsets
     from services.reporting.projections import PROJECTIONS
 
     logs, version = await read_logs(bootstrap, tuple(topic for topic, _ in PROJECTIONS)), await live_version(engine)
-    filling = Filling(room=room_of(Settings()))
+    filling = Filling(room=Rooms.among(Settings().database_connections).live)
     tasks = [asyncio.create_task(Projector(engine, bootstrap, *one, filling).fill()) for one in PROJECTIONS]
     try:
         while True:

@@ -11,7 +11,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis.ending import goes_on, together, whole
+from chassis.ending import PAUSES, goes_on, pause_after, together, whole
 from chassis.errors import is_passing
 from contracts.topics import Topic
 from services.reporting import metrics
@@ -26,7 +26,8 @@ log = structlog.get_logger()
 
 _TOPIC_PAUSE = 0.5
 _LOOK_EVERY = 1.0
-_PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
+_SLOW = 60.0
+"""Seconds of one step, beyond which it shows in readiness; statements end after as many."""
 
 STOPPING = (RecordsLost, TopicReplaced, TooManyParked, Poison)
 """What only somebody can mend: by a restart, or by taking up or giving up what is unreadable."""
@@ -42,10 +43,14 @@ class Projector:
         self.filling = filling or Filling()
         self._version = self.filling.version
         self._troubles: dict[int, str | None] = {}
+        self._lanes: tuple[Lane, ...] = ()
         self._say("has not started")
 
     async def check(self) -> str | None:
         """None while records are read and projected, by every lane."""
+        long_ago = asyncio.get_running_loop().time() - _SLOW
+        if any(lane.since < long_ago for lane in self._lanes):
+            return f"has waited for more than {_SLOW:.0f} seconds for Kafka or PostgreSQL"
         return next(filter(None, self._troubles.values()), None)
 
     async def run(self) -> None:
@@ -73,9 +78,9 @@ class Projector:
                 raise
             except Exception as error:  # noqa: BLE001 - a fault: broker or database away; nothing is lost by waiting
                 lasted = asyncio.get_running_loop().time() - began
-                failures = 0 if lasted > _PAUSES[-1] else failures + 1
+                failures = 0 if lasted > PAUSES[-1] else failures + 1
                 self._fault(error)
-                await asyncio.sleep(_PAUSES[min(failures, len(_PAUSES) - 1)])
+                await pause_after(failures)
 
     def _stop(self, error: Exception) -> None:
         self._say(f"{' '.join((error.__doc__ or '').split())} ({error})")
@@ -115,7 +120,8 @@ class Projector:
     def _fault(self, error: Exception) -> None:
         self._say(f"waits after {type(error).__name__}")
         metrics.FAULTS.labels(self._version, self._topic.name).inc()
-        log.warning("projection.fault", topic=self._topic.name, error=type(error).__name__)
+        where = {"projection": self._version, "topic": self._topic.name}
+        log.warning("projection.fault", **where, error=type(error).__name__)
 
     async def _consume(self) -> None:
         consumer = AIOKafkaConsumer(
@@ -143,10 +149,11 @@ class Projector:
             await whole(consumer.start())
             await self._show_parked()
             consumer.subscribe([self._topic.name], listener=Forget(self._version, reading.reached, consumer))
-            lanes = reading.lanes()
-            self._say("has not read yet", lanes=len(lanes))
-            await together(*(self._follow(number, lane) for number, lane in enumerate(lanes)))
+            self._lanes = reading.lanes()
+            self._say("has not read yet", lanes=len(self._lanes))
+            await together(*(self._follow(number, lane) for number, lane in enumerate(self._lanes)))
         finally:
+            self._lanes = ()
             # A broker that is away makes leaving the group fail; it will notice by itself.
             with suppress(KafkaError, OSError, asyncio.TimeoutError):
                 await asyncio.wait_for(consumer.stop(), timeout=10)

@@ -27,17 +27,23 @@ class Forget(ConsumerRebalanceListener):  # type: ignore[misc]  # untyped
 
     def __init__(self, version: int, reached: dict[TopicPartition, Reached], consumer: AIOKafkaConsumer) -> None:
         self._version, self._reached, self._consumer = version, reached, consumer
+        self._before: set[TopicPartition] = set()
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Somebody else's from now on, or ours again after the next seek."""
+        self._before = revoked
+        self._forget()
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Nothing from before counts; the next turn seeks."""
+        # Once more: a seek may have ended since, while the consumer still had the partition.
+        self._forget()
+        self._consumer.pause(*assigned)
+
+    def _forget(self) -> None:
         self._reached.clear()
-        for partition in revoked:
+        for partition in self._before:
             for gauge in (metrics.LAG, metrics.EVENT_AGE):
                 # Another process shows them from now on.
                 with suppress(KeyError):
                     gauge.remove(self._version, partition.topic, partition.partition)
-
-    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """Nothing from before counts; the next turn seeks."""
-        self._reached.clear()
-        self._consumer.pause(*assigned)

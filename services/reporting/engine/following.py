@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.context import Background, Context
 from chassis.ending import goes_on
-from chassis.settings import Settings
 from contracts.topics import Topic
 from services.reporting import metrics
 from services.reporting.consumers import Projector
@@ -24,15 +25,30 @@ log = structlog.get_logger()
 _LOOK_EVERY = 1.0
 
 
+@dataclass(frozen=True)
+class Rooms:
+    """Transactions that a process has open at once, over all topics: a backlog keeps no reader out.
+
+    The version that answers has a room of its own: whoever holds the rows of another one does not hold it up.
+    """
+
+    live: AbstractAsyncContextManager[Any] = field(default_factory=nullcontext)
+    others: AbstractAsyncContextManager[Any] = field(default_factory=nullcontext)
+
+    @classmethod
+    def among(cls, connections: int) -> Self:
+        """Half of so many connections, and a quarter; readers keep the rest, and those beyond the lasting ones."""
+        return cls(asyncio.Semaphore(max(1, connections // 2)), asyncio.Semaphore(max(1, connections // 4)))
+
+    def of(self, one: Version) -> AbstractAsyncContextManager[Any]:
+        """Where its transactions have to find room."""
+        return self.live if one.status == LIVE else self.others
+
+
 def following(context: Context) -> tuple["Following", ...]:
     """One for each of our topics."""
-    bootstrap, room = context.settings.kafka_bootstrap, room_of(context.settings)
-    return tuple(Following(context.engine, bootstrap, topic, project, room) for topic, project in PROJECTIONS)
-
-
-def room_of(settings: Settings) -> asyncio.Semaphore:
-    """For all topics and versions of a process half of its connections: a backlog keeps no reader out."""
-    return asyncio.Semaphore(settings.database_connections // 2)
+    bootstrap, rooms = context.settings.kafka_bootstrap, Rooms.among(context.settings.database_connections)
+    return tuple(Following(context.engine, bootstrap, topic, project, rooms) for topic, project in PROJECTIONS)
 
 
 class Following(Background):
@@ -43,11 +59,11 @@ class Following(Background):
     """
 
     def __init__(
-        self, engine: AsyncEngine, bootstrap: str, topic: Topic, project: Project, room: asyncio.Semaphore | None = None
+        self, engine: AsyncEngine, bootstrap: str, topic: Topic, project: Project, rooms: Rooms | None = None
     ) -> None:
         self.name = f"projection {topic.name}"
         self._engine, self._bootstrap, self._topic, self._project = engine, bootstrap, topic, project
-        self._room = room or nullcontext()
+        self._rooms = rooms or Rooms()
         self._projectors: dict[int, tuple[Projector, asyncio.Task[None]]] = {}
         self._live: int | None = None
 
@@ -89,10 +105,11 @@ class Following(Background):
         for one in versions:
             if one.version not in self._projectors:
                 self._begin(one)
-            self._projectors[one.version][0].filling.strict = one.strict
+            filling = self._projectors[one.version][0].filling
+            filling.strict, filling.room = one.strict, self._rooms.of(one)
 
     def _begin(self, one: Version) -> None:
-        filling = Filling(one.version, strict=one.strict, room=self._room)
+        filling = Filling(one.version, strict=one.strict, room=self._rooms.of(one))
         projector = Projector(self._engine, self._bootstrap, self._topic, self._project, filling)
         self._projectors[one.version] = projector, asyncio.create_task(projector.run())
         log.info("projection.followed", projection=one.version, topic=self._topic.name)

@@ -32,7 +32,9 @@ log = structlog.get_logger()
 _POLL_MS = 500
 _IDLE_MS = 50
 _LIMIT = 300.0
-"""Seconds of a transaction. As long as Kafka waits for one who asks for nothing; but the other lanes go on asking."""
+"""Seconds of one step. As long as Kafka waits for one who asks for nothing; but the other lanes go on asking."""
+_TELL_LIMIT = 5.0
+"""Seconds: as long as its coordinator is away, aiokafka tries a commit for ever."""
 
 
 class RecordsLost(Exception):
@@ -88,6 +90,7 @@ class Lane:
         self._filling, self._consumer, self._client = reading.filling, reading.consumer, reading.client
         self._reached, self._held = reading.reached, reading.held
         self._number, self._lanes = number, lanes
+        self.since = asyncio.get_running_loop().time()
 
     def _hold(self) -> set[TopicPartition]:
         """Its own as the group stands now, except those of another lane whose turn is not over.
@@ -100,13 +103,32 @@ class Lane:
         return {one for one in mine if self._held.setdefault(one, self._number) == self._number}
 
     async def turn(self) -> str | None:
-        """Seek what was assigned, read, project. Gives what is missing, if anything is."""
-        mine = self._hold()
-        if fresh := mine - self._reached.keys():
-            await self._seek(fresh)
-        known = {partition: reached for partition, reached in self._reached.items() if partition in mine}
-        if not known:
-            return await self._idle()
+        """Seek what was assigned, read, project. Gives what is missing, if anything is.
+
+        Raises `TimeoutError` where one of its steps takes longer than it may. `since`: when the present one began.
+        """
+        async with asyncio.timeout(None) as limit:
+            self._step(limit)
+            mine = self._hold()
+            if fresh := mine - self._reached.keys():
+                await self._seek(fresh)
+                self._step(limit)
+            known = {partition: reached for partition, reached in self._reached.items() if partition in mine}
+            if not known:
+                return await self._idle()
+            for partition, (records, position) in (await self._read(known)).items():
+                self._step(limit)
+                await self._advance(partition, records, position, known[partition])
+        return None
+
+    def _step(self, limit: asyncio.Timeout) -> None:
+        self.since = asyncio.get_running_loop().time()
+        limit.reschedule(self.since + _LIMIT)
+
+    async def _read(
+        self, known: Mapping[TopicPartition, Reached]
+    ) -> Mapping[TopicPartition, tuple[Sequence[Any], int]]:
+        """Records of each partition that is still known, and the position behind them."""
         arrived = await self._fetch(known)
         read = {}
         for partition, reached in known.items():
@@ -114,9 +136,7 @@ class Lane:
                 read[partition] = (arrived.get(partition, ()), await self._consumer.position(partition))
         if any(position > known[partition].next_offset for partition, (_, position) in read.items()):
             await self._check_topic([known[partition] for partition in read])
-        for partition, (records, position) in read.items():
-            await self._advance(partition, records, position, known[partition])
-        return None
+        return read
 
     async def _idle(self) -> str | None:
         """No partition here: others have them, or the group is being formed. Polling keeps the membership."""
@@ -161,7 +181,9 @@ class Lane:
         first = await consumer.beginning_offsets(partitions)
         async with self._engine.begin() as connection:
             stored = {
-                one: await start_position(connection, self._place(one), first[one], identity) for one in partitions
+                # In one order for everybody: two processes that begin at once would wait for each other.
+                one: await start_position(connection, self._place(one), first[one], identity)
+                for one in sorted(partitions)
             }
         # After the positions: one that somebody else still moves is never behind such an end.
         end = await consumer.end_offsets(partitions)
@@ -178,7 +200,7 @@ class Lane:
                 self._show_seek(partition, reached)
 
     def _show_seek(self, partition: TopicPartition, reached: Reached) -> None:
-        where = {"projection": self._filling.version, "topic": partition.topic, "partition": partition.partition}
+        where = self._where(partition)
         metrics.EVENT_AGE.labels(*where.values()).set_function(partial(age, reached))
         log.info("projection.seek", **where, offset=reached.next_offset)
 
@@ -194,25 +216,31 @@ class Lane:
             move = Move(reached.next_offset, position, log_end)
             batch = Batch(self._place(partition), records, move, strict=self._filling.strict)
             try:
-                async with self._filling.room, asyncio.timeout(_LIMIT):
+                async with self._filling.room:
                     newest = await project_batch(self._engine, self._topic, self._project, batch)
             except PositionMoved:
-                log.warning("projection.moved", topic=partition.topic, partition=partition.partition)
+                log.warning("projection.moved", **self._where(partition))
                 self._reached.pop(partition, None)
                 return
             reached.next_offset = position
             reached.event_time = max(filter(None, (newest, reached.event_time)), default=None)
             await self._tell_kafka(partition, position)
-        if log_end is not None:
+        # Somebody else shows it once it is no longer ours.
+        if log_end is not None and self._reached.get(partition) is reached:
             lag = max(0, log_end - reached.next_offset)
-            metrics.LAG.labels(self._filling.version, partition.topic, partition.partition).set(lag)
+            metrics.LAG.labels(*self._where(partition).values()).set(lag)
 
     async def _tell_kafka(self, partition: TopicPartition, position: int) -> None:
         """For tools and autoscalers; nothing here reads it."""
         try:
-            await self._consumer.commit({partition: position})
-        except (KafkaError, ValueError) as error:
-            log.info("projection.not_told", topic=partition.topic, error=type(error).__name__)
+            async with asyncio.timeout(_TELL_LIMIT):
+                await self._consumer.commit({partition: position})
+        except (KafkaError, ValueError, TimeoutError) as error:
+            log.info("projection.not_told", **self._where(partition), error=type(error).__name__)
+
+    def _where(self, partition: TopicPartition) -> dict[str, Any]:
+        """In logs, and in this order as the labels of a metric."""
+        return {"projection": self._filling.version, "topic": partition.topic, "partition": partition.partition}
 
     def _place(self, partition: TopicPartition) -> Place:
         return Place(partition.topic, partition.partition, self._filling.version)

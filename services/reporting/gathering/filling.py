@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis.ending import pause, together
+from chassis.ending import pause, pause_after, together
 from chassis.errors import is_passing
 from services.reporting.engine.schema import schema_of
 from services.reporting.engine.versions import find_version
@@ -25,7 +25,6 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 _LOOK_EVERY = 0.5
-_PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 _CANCELLED = "57014"
 _AT_ONCE = 2
 """PostgreSQL does all the work: a process alone would leave a core to itself."""
@@ -59,9 +58,8 @@ async def _waited_out(work: Callable[[], Awaitable[T]], version: int) -> T:
         except Exception as error:
             if not _is_away(error):
                 raise
-            seconds = _PAUSES[min(failures, len(_PAUSES) - 1)]
-            log.warning("gathering.waits", projection=version, error=type(error).__name__, seconds=seconds)
-            await pause(seconds)
+            log.warning("gathering.waits", projection=version, error=type(error).__name__)
+            await pause_after(failures)
             failures += 1
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from contracts.base import Event
 from contracts.topics import Topic, topic_of
 from services.reporting.engine.compare import Comparison, compare
-from services.reporting.engine.following import Following
+from services.reporting.engine.following import Following, Rooms
 from services.reporting.engine.logs import read_logs
 from services.reporting.engine.rebuild import Rebuild
 from services.reporting.engine.schema import schema_of
@@ -87,9 +87,9 @@ class Streams:
             await producer.stop()
 
     @asynccontextmanager
-    async def following(self) -> AsyncIterator[Sequence[Following]]:
+    async def following(self, rooms: Rooms | None = None) -> AsyncIterator[Sequence[Following]]:
         """What a running service does beside its API."""
-        parts = [Following(self.engine, self.bootstrap, topic, project) for topic, project in self.projections]
+        parts = [Following(self.engine, self.bootstrap, topic, project, rooms) for topic, project in self.projections]
         tasks = [asyncio.create_task(part.run()) for part in parts]
         try:
             yield parts

@@ -36,7 +36,8 @@ OUTSIDE = {
 """Functions whose waits lie outside of what is between fetching and committing."""
 NEVER = {
     "await self._idle()": "a turn without a partition",
-    "async with self._filling.room, asyncio.timeout": "one lane alone has all the room",
+    "async with self._filling.room": "one lane alone has all the room",
+    "async with asyncio.timeout": "only sets a time",
     "await self._consumer.position(partition)": "known since the seek: answers without waiting",
     "await connection.scalar(live)": "readers only",
     "await connection.get_raw_connection()": "held already: answers without waiting",
