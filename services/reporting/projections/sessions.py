@@ -1,7 +1,8 @@
 """`cordees.sessions`: every version of every session is kept; the highest is current, whichever came last."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Table, func, literal, select, text
@@ -45,8 +46,10 @@ async def project_sessions(connection: AsyncConnection, records: Sequence[Arrive
         # The first one stays, as it does when the second comes in another batch: rows must not depend on their size.
         versions.setdefault((arrived.event.aggregate, arrived.event.version), arrived)
     known = await _known(connection, {session for session, _ in versions})
-    # What is read together stands together: a programme's days take a few pages of a batch, not one for each session.
-    fresh = sorted((arrived for key, arrived in versions.items() if key not in known), key=_programme_and_day)
+    # What is read together stands together: a programme takes a few pages of a batch, not one for each session.
+    fresh = sorted(
+        (arrived for key, arrived in versions.items() if key not in known), key=attrgetter("event.programme")
+    )
     stood = _highest(known)
     stands = _highest([*known, *versions])
     lost = await _supersede(
@@ -60,11 +63,6 @@ async def project_sessions(connection: AsyncConnection, records: Sequence[Arrive
         await copy_rows(connection, table, [row for event in was_held for row in parts(event)])
     won = [(row["programme"], row["day"]) for row in rows if row["plain"] and not row["superseded"]]
     await touch(connection, [*lost, *won])
-
-
-def _programme_and_day(arrived: Arrived) -> tuple[str, datetime]:
-    event: Any = arrived.event
-    return event.programme, event.starts_at
 
 
 def _sessions(records: Iterable[Arrived | Removed]) -> Iterable[Arrived]:
