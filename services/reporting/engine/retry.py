@@ -2,6 +2,8 @@
 
 A parked record is older than what was projected since. Versions decide between events; but a tombstone carries none, so
 whatever follows on the same key of a compacted topic is applied again behind the record, in its order.
+
+Offsets mean records of one topic: nothing is read, or written, of one that was made anew under the same name.
 """
 
 from collections.abc import Sequence
@@ -9,20 +11,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.topics import Topic
 from services.reporting.batches import refuses_content
+from services.reporting.engine.rereading import POLL_MS, Rereading, rereading
 from services.reporting.engine.versions import ParkedRecord
 from services.reporting.projections import PROJECTIONS, Arrived, Project, Removed
 from services.reporting.reading import read_record
-from services.reporting.storage import Parked, use_projection
+from services.reporting.storage import Parked, topic_id_of, use_projection
 from services.reporting.tables import parked, position
-
-_POLL_MS = 500
 
 
 class Outcome(StrEnum):
@@ -34,6 +36,10 @@ class Outcome(StrEnum):
     UNREADABLE = "unreadable"
     GONE = "gone"
     """Its topic keeps it no longer, and nothing stands for it."""
+    REPLACED = "replaced"
+    """Its topic was removed, and another one made under the same name: another record may stand at its offset."""
+    OUTSIDE = "outside"
+    """The log ends before what this version has read of it: records were lost in Kafka."""
     TAKEN = "taken"
     """Somebody else took it up meanwhile."""
 
@@ -54,27 +60,18 @@ async def retry(
 ) -> list[Retried]:
     """In the given order. Raises aiokafka's errors when the broker is away."""
     known = {topic.name: (topic, project) for topic, project in projections}
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
-        isolation_level="read_committed",
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-    )
-    await consumer.start()
-    try:
+    async with rereading(bootstrap) as kafka:
         return [
-            Retried(one, await _Retry(engine, consumer, one, *known[one.place.topic]).run())
+            Retried(one, await _Retry(engine, kafka, one, *known[one.place.topic]).run())
             for one in records
             if one.place.topic in known
         ]
-    finally:
-        await consumer.stop()
 
 
 @dataclass(frozen=True)
 class _Retry:
     engine: AsyncEngine
-    consumer: AIOKafkaConsumer
+    kafka: Rereading
     record: ParkedRecord
     topic: Topic
     project: Project
@@ -86,19 +83,52 @@ class _Retry:
     async def run(self) -> Outcome:
         """Until what was read of the topic is all that the projector has passed."""
         place = TopicPartition(self.record.place.topic, self.record.place.partition)
-        self.consumer.assign([place])
-        first = await self.consumer.beginning_offsets([place])
-        if first[place] > self.record.offset:
-            return await self._missing()
-        self.consumer.seek(place, self.record.offset)
+        self.kafka.consumer.assign([place])
+        try:
+            return await self._astray(place) or await self._take_up(place)
+        except OffsetOutOfRangeError:
+            # The log was another one a moment ago.
+            return await self._astray(place) or Outcome.OUTSIDE
+
+    async def _astray(self, place: TopicPartition) -> Outcome | None:
+        """Why the record cannot be read in the log that there is now."""
+        if (another := await self._another_topic()) is not None:
+            return another
+        # The position first: it is never beyond an end that is asked for later.
+        passed = await self._passed()
+        first, end = await self.kafka.bounds(place)
+        # Once more: ids never come back, so now these bounds are known to be of the topic that is expected.
+        if (another := await self._another_topic()) is not None:
+            return another
+        if max(passed, self.record.offset + 1) > end:
+            return Outcome.OUTSIDE
+        return await self._missing() if first > self.record.offset else None
+
+    async def _another_topic(self) -> Outcome | None:
+        found = await self.kafka.topic_id(self.record.place.topic)
+        if found is None:
+            return Outcome.GONE
+        async with self.engine.connect() as connection:
+            expected = await connection.scalar(topic_id_of(self.record.place))
+        # A position that nobody has moved since ids are kept has none yet.
+        return None if expected in {None, found} else Outcome.REPLACED
+
+    async def _take_up(self, place: TopicPartition) -> Outcome:
+        consumer = self.kafka.consumer
+        consumer.seek(place, self.record.offset)
         history: list[Any] = []
         while True:
             until = await self._passed()
-            while (scanned := await self.consumer.position(place)) < until and (self._compacted or not history):
-                found = (await self.consumer.getmany(place, timeout_ms=_POLL_MS)).get(place, ())
+            while (scanned := await consumer.position(place)) < until and (self._compacted or not history):
+                found = (await consumer.getmany(place, timeout_ms=POLL_MS)).get(place, ())
                 history += self._of_the_key(history, found)
                 if found and not history:
-                    return await self._missing()
+                    break
+                if not found and (astray := await self._astray(place)) is not None:
+                    return astray
+            # Asked for after the records were fetched.
+            if (another := await self._another_topic()) is not None:
+                return another
             if not history:
                 return await self._missing()
             outcome = await self._apply(history, scanned if self._compacted else None)

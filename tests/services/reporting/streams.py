@@ -64,6 +64,19 @@ class Streams:
         async with self.admin() as admin:
             await admin.create_topics([NewTopic(name, 2, 1) for name in self.names])
 
+    async def remake(self, name: str) -> None:
+        """Another topic under the same name."""
+        async with self.admin() as admin:
+            await admin.delete_topics([name])
+        await until(lambda: self._is_made_anew(name))
+
+    async def _is_made_anew(self, name: str) -> bool:
+        """A topic that is being removed cannot be made yet."""
+        await self.create()
+        async with self.admin() as admin:
+            (found,) = await admin.describe_topics([name])
+        return bool(found["error_code"] == 0 and len(found["partitions"]) == 2)
+
     def topic(self, event: Event) -> str:
         return f"{topic_of(type(event)).name}.{self.suffix}"
 

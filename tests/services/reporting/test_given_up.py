@@ -197,23 +197,13 @@ async def test_a_topic_that_was_made_anew_has_given_nothing_up(streams: Streams)
     await _project(streams)
     (one,) = await _parked(streams)
     await _give_up(streams, one)
-    async with streams.admin() as admin:
-        await admin.delete_topics([streams.names[2]])
-    await until(lambda: _made_anew(streams))
+    await streams.remake(streams.names[2])
     await streams.publish(held("s-2"))
     await begin_version(streams.engine)
     await _refuse(streams, 2)
 
     with pytest.raises(Poison, match=f"offset {one.offset}, ce_subject session/s-2"):
         await streams.rebuild().run()
-
-
-async def _made_anew(streams: Streams) -> bool:
-    """A topic that is being removed cannot be made yet."""
-    await streams.create()
-    async with streams.admin() as admin:
-        (found,) = await admin.describe_topics([streams.names[2]])
-    return bool(found["error_code"] == 0 and len(found["partitions"]) == 2)
 
 
 async def test_taken_up_and_given_up_at_once_only_one_of_both_happens(streams: Streams) -> None:
