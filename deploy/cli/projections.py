@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deploy.cli.options import Data
+from deploy.cli.projections_compare import compare
 from deploy.cli.projections_gathered import gather_again
 from deploy.cli.projections_parked import give_up, parked, retry
-from deploy.cli.projections_place import Json, Place, print_rows, run_at
+from deploy.cli.projections_place import Json, Number, Place, print_rows, run_at
 
 if TYPE_CHECKING:
-    from services.reporting.engine.compare import Comparison
     from services.reporting.engine.rebuild import Progress
     from services.reporting.engine.versions import Version
     from services.reporting.gathering.stale import Terms
 
-Number = Annotated[int, typer.Argument(min=1, help="Numéro de la version ; status les liste.")]
 _LAG = 1_000
 
 
@@ -79,7 +78,7 @@ def rebuild(*, json_output: Json = False, data: Data = None) -> None:
     """Remplit une nouvelle version depuis le début des topics, ou continue celle qui est en cours.
 
     Interrompue ou tuée, relancez-la : elle reprend où elle en était. Lancée plusieurs fois à la fois, le travail est
-    partagé. Un message illisible l'arrête (code 1) et elle dit lequel, sauf s'il a été abandonné (give-up).
+    partagé. Un message illisible l'arrête (code 1) : elle dit lequel, et la commande qui l'abandonne (give-up).
     Ne change rien à la version qui répond.
     """
 
@@ -134,54 +133,6 @@ def _peak_memory() -> int:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-def compare(
-    number: Number,
-    *,
-    period: Annotated[
-        list[str] | None,
-        typer.Option(help="Période des indicateurs comparés ; répétable. Par défaut les dernières années scolaires."),
-    ] = None,
-    json_output: Json = False,
-    data: Data = None,
-) -> None:
-    """Compare une version à celle qui répond : chaque table, et si l'une diffère des indicateurs, avec la cause.
-
-    Code 0 si tout est égal, 1 sinon.
-    """
-
-    async def work(place: Place) -> int:
-        from deploy.cli.steps import show_steps
-        from services.reporting.engine.compare import compare as compare_versions
-
-        with show_steps() as steps, steps.step(f"Comparer la version {number}") as say:
-
-            def tell(what: str, done: int, total: int) -> None:
-                say(f"{what}, {done} sur {total}")
-
-            found = await compare_versions(place.engine, number, period or (), say=tell)
-        _show_comparison(found, as_json=json_output)
-        return 1 if found.differences else 0
-
-    run_at(work, data)
-
-
-def _show_comparison(found: "Comparison", *, as_json: bool) -> None:
-    if as_json:
-        differences = [vars(one) for one in found.differences]
-        typer.echo(json.dumps(vars(found) | {"differences": differences}, ensure_ascii=False))
-        return
-    typer.echo(
-        f"Version {found.other} comparée à la version {found.live}, en service : "
-        f"{found.compared} tables et chiffres, {len(found.differences)} écarts."
-    )
-    if not found.differences:
-        typer.echo("Toutes les lignes sont égales : tous les chiffres le sont donc aussi.")
-    for one in found.differences:
-        typer.echo(f"{one.what} : {one.live} en service, {one.other} dans la version {found.other}")
-        for cause in one.causes:
-            typer.echo(f"    {cause}")
 
 
 def switch(

@@ -5,12 +5,12 @@ from typing import Annotated
 import typer
 
 from deploy.cli.options import Data
-from deploy.cli.projections_place import Json, Place, print_rows, run_at
+from deploy.cli.projections_place import Json, OneVersion, Place, print_rows, run_at
 
 
 def gather_again(
     *,
-    projection: Annotated[int | None, typer.Option(min=1, help="Une version seule.")] = None,
+    projection: OneVersion = None,
     programme: Annotated[str | None, typer.Option(help="Un programme seul.")] = None,
     json_output: Json = False,
     data: Data = None,

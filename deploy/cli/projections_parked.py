@@ -1,14 +1,16 @@
 """`cordees projections`: records that could not be read: listed, read again, given up."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from deploy.cli.options import Data
-from deploy.cli.projections_place import Json, Place, print_rows, run_at
+from deploy.cli.projections_place import INTEGER, LONG, Json, OneVersion, Place, print_rows, run_at
 
 if TYPE_CHECKING:
     from services.reporting.engine.giving_up import GivenUpRecord
+    from services.reporting.engine.retry import Retried
     from services.reporting.engine.versions import ParkedRecord
 
 
@@ -43,14 +45,15 @@ def _parked(one: "ParkedRecord") -> dict[str, Any]:
 
 def retry(
     *,
-    projection: Annotated[int | None, typer.Option(min=1, help="Une version seule.")] = None,
+    projection: OneVersion = None,
     topic: Annotated[str | None, typer.Option(help="Un topic seul.")] = None,
     json_output: Json = False,
     data: Data = None,
 ) -> None:
     """Relit dans Kafka les messages mis de côté et les projette, une fois corrigé ce qui les rendait illisibles.
 
-    Code 1 s'il en reste.
+    Code 1 s'il en reste. Rien n'est relu d'un topic qui a été recréé sous le même nom (replaced), ni d'un journal qui
+    finit avant ce que la version en a lu (outside).
     """
 
     async def work(place: Place) -> int:
@@ -62,31 +65,60 @@ def retry(
             waiting = await list_parked(connection, projection, topic)
         done = await take_up(place.engine, place.bootstrap, waiting)
         print_rows([_parked(one.record) | {"outcome": one.outcome.value} for one in done], as_json=json_output)
-        left = [one for one in done if one.outcome in {Outcome.UNREADABLE, Outcome.GONE}]
-        return 1 if left else 0
+        for line in _advice(done):
+            typer.echo(line, err=True)
+        return 0 if all(one.outcome in {Outcome.PROJECTED, Outcome.SUPERSEDED, Outcome.TAKEN} for one in done) else 1
 
     run_at(work, data)
 
 
+def _advice(done: "Sequence[Retried]") -> Sequence[str]:
+    """One line for each log of which no record can be read any more: what happened there, and what to do."""
+    from services.reporting.engine.retry import Outcome
+
+    said = []
+    for one in done:
+        at = one.record.place
+        anew = (
+            f"une version neuve repart de ce que le topic contient (cordees projections rebuild, puis switch) ; "
+            f"« drop {at.projection} » supprime ensuite l'ancienne avec ses messages mis de côté."
+        )
+        if one.outcome is Outcome.REPLACED:
+            said.append(
+                f"Le topic {at.topic} a été recréé sous le même nom depuis que la version {at.projection} l'a lu ; "
+                f"les messages qu'elle y a mis de côté n'existent plus : {anew}"
+            )
+        elif one.outcome is Outcome.OUTSIDE:
+            said.append(
+                f"Le topic {at.topic}, partition {at.partition}, finit avant ce que la version {at.projection} en a "
+                f"lu ; Kafka a perdu des messages : {anew}"
+            )
+    return tuple(dict.fromkeys(said))
+
+
 def give_up(
     topic: Annotated[str, typer.Argument(help="Topic du message, comme le dit « parked ».")],
-    partition: Annotated[int, typer.Argument(min=0)],
-    offset: Annotated[int, typer.Argument(min=0)],
+    partition: Annotated[int, typer.Argument(min=0, max=INTEGER)],
+    offset: Annotated[int, typer.Argument(min=0, max=LONG)],
     *,
     reason: Annotated[str, typer.Option(help="Pourquoi ; gardé et montré tel quel : aucune donnée de personne.")],
     data: Data = None,
 ) -> None:
-    """Abandonne un message mis de côté qui restera illisible : aucune version ne l'attend plus, un rebuild passe outre.
+    """Abandonne un message qui restera illisible : aucune version ne l'attend plus, un rebuild passe outre.
 
-    Sans retour : le message n'est plus relu par « retry ». Une version qui saurait le lire un jour le compterait.
-    Refuse (code 3) celui que la version en service n'a pas mis de côté.
+    Un message mis de côté dans la version en service, ou un message qui arrête une version qui se remplit ; celui-là
+    est relu d'abord. Sans retour : le message n'est plus relu par « retry ». Une version qui saurait le lire un jour le
+    compterait. Refuse (code 3) tout autre message, et celui qui est lisible.
     """
 
     async def work(place: Place) -> int:
-        from services.reporting.engine.giving_up import give_up as leave
+        from services.reporting.engine.giving_up_unread import GivingUp
 
-        await leave(place.engine, topic, partition, offset, reason)
-        typer.echo(f"{topic} {partition} {offset} abandonné ; « parked --given-up » le garde en mémoire.")
+        why = await GivingUp(place.engine, place.bootstrap).run(topic, partition, offset, reason)
+        typer.echo(
+            f"{topic} {partition} {offset} abandonné (sujet {why.subject or 'inconnu'}, motif {why.reason}, "
+            f"{why.field}) ; « parked --given-up » le garde en mémoire."
+        )
         return 0
 
     run_at(work, data)

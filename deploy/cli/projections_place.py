@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 
+INTEGER, LONG = 2**31 - 1, 2**63 - 1
+"""The most of a version's or a partition's number, and of an offset."""
 Json = Annotated[bool, typer.Option("--json", help="Le résultat en JSON.")]
+OneVersion = Annotated[int | None, typer.Option("--projection", min=1, max=INTEGER, help="Une version seule.")]
+Number = Annotated[int, typer.Argument(min=1, max=INTEGER, help="Numéro de la version ; status les liste.")]
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,9 @@ def run_at(work: Callable[[Place], Awaitable[int]], data: Path | None) -> None:
 
 
 async def _at_place(work: Callable[[Place], Awaitable[int]], data: Path | None) -> int:
-    from aiokafka.errors import KafkaError
-    from sqlalchemy.exc import DBAPIError
-
+    from deploy.cli.projections_errors import explain, is_told_elsewhere
     from deploy.local.lifetime import FAILED, REFUSED
-    from services.reporting.consumers import STOPPING
     from services.reporting.engine.versions import Refused
-    from services.reporting.gathering.filling import NotGathered
     from services.reporting.storage import NoLiveVersion
 
     try:
@@ -50,12 +50,10 @@ async def _at_place(work: Callable[[Place], Awaitable[int]], data: Path | None) 
     except (Refused, NoLiveVersion) as refusal:
         typer.echo(refusal, err=True)
         return REFUSED
-    except NotGathered as error:
-        typer.echo(error, err=True)
-    except STOPPING as error:
-        typer.echo(f"{' '.join((error.__doc__ or '').split())}\n{error}", err=True)
-    except (KafkaError, DBAPIError, ConnectionError, TimeoutError) as error:
-        typer.echo(f"Kafka ou PostgreSQL ne répond pas : {type(error).__name__}", err=True)
+    except Exception as error:
+        if is_told_elsewhere(error):
+            raise
+        typer.echo(explain(error, data), err=True)
     return FAILED
 
 

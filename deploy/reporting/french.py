@@ -65,15 +65,15 @@ DETAILS = {
 }
 
 
-def french(value: Any) -> str:
-    """`4 011,5`; an interval as `296 à 310`; nothing as a dash; words as they are."""
+def french(value: Any, digits: int = 1) -> str:
+    """`4 011,5`; an interval as `296 à 310`; nothing as a dash; words as they are. `digits`: after the comma."""
     if value is None:
         return "–"
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return " à ".join(french(end) for end in value)
-    text = f"{value:,.1f}" if isinstance(value, float) and not value.is_integer() else f"{value:,.0f}"
+        return " à ".join(french(end, digits) for end in value)
+    text = f"{value:,.{digits}f}" if isinstance(value, float) and not value.is_integer() else f"{value:,.0f}"
     return text.replace(",", "\u202f").replace(".", ",")
 
 

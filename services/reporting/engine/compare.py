@@ -6,7 +6,7 @@ And what either has gathered otherwise than its own rolls say.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
 
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -35,12 +35,24 @@ _GATHER_ANEW = ("à rassembler de nouveau",)
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """A figure, exactly. Neither end: nobody can say. `low` alone: that much or more."""
+
+    low: Fraction | None
+    high: Fraction | None
+
+
+@dataclass(frozen=True)
 class Difference:
-    """What is compared, what the two versions say of it, and why they differ."""
+    """What is compared, what the two versions say of it, and why they differ.
+
+    Of a table or of what is gathered in words, with causes of its own; of a figure `Bounds`, and the causes of all
+    tables together: which of them it is read from nobody asks.
+    """
 
     what: str
-    live: str
-    other: str
+    live: str | Bounds
+    other: str | Bounds
     causes: tuple[str, ...]
 
 
@@ -239,10 +251,8 @@ async def _compare_figure(
     return Difference(f"{code} {period}", said[0], said[1], why)
 
 
-async def _figure(connection: AsyncConnection, code: str, period: str, version: int) -> str:
+async def _figure(connection: AsyncConnection, code: str, period: str, version: int) -> Bounds:
     await use_projection(connection, version)
     question = Question(period=parse_period(period), as_of=today())
-    figure: Any = (await answer(connection, find_indicator(code), question)).result.whole
-    if figure.low == figure.high:
-        return "aucune valeur" if figure.low is None else str(figure.low)
-    return f"de {figure.low} à {figure.high}"
+    figure = (await answer(connection, find_indicator(code), question)).result.whole
+    return Bounds(figure.low, figure.high)
