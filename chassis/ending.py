@@ -31,9 +31,9 @@ async def pause(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-async def pause_after(failures: int) -> None:
-    """Before the next attempt, after so many in a row that have failed."""
-    await pause(PAUSES[min(failures, len(PAUSES) - 1)])
+def seconds_after(failures: int) -> float:
+    """How long to wait for the next attempt, after so many in a row that have failed."""
+    return PAUSES[min(failures, len(PAUSES) - 1)]
 
 
 async def whole(work: Coroutine[Any, Any, None]) -> None:

@@ -11,7 +11,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis.ending import PAUSES, goes_on, pause_after, together, whole
+from chassis.ending import PAUSES, goes_on, seconds_after, together, whole
 from chassis.errors import is_passing
 from contracts.topics import Topic
 from services.reporting import metrics
@@ -80,7 +80,7 @@ class Projector:
                 lasted = asyncio.get_running_loop().time() - began
                 failures = 0 if lasted > PAUSES[-1] else failures + 1
                 self._fault(error)
-                await pause_after(failures)
+                await asyncio.sleep(seconds_after(failures))
 
     def _stop(self, error: Exception) -> None:
         self._say(f"{' '.join((error.__doc__ or '').split())} ({error})")

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from chassis.ending import pause, pause_after, together
+from chassis.ending import pause, seconds_after, together
 from chassis.errors import is_passing
 from services.reporting.engine.schema import schema_of
 from services.reporting.engine.versions import find_version
@@ -58,8 +58,9 @@ async def _waited_out(work: Callable[[], Awaitable[T]], version: int) -> T:
         except Exception as error:
             if not _is_away(error):
                 raise
-            log.warning("gathering.waits", projection=version, error=type(error).__name__)
-            await pause_after(failures)
+            seconds = seconds_after(failures)
+            log.warning("gathering.waits", projection=version, error=type(error).__name__, seconds=seconds)
+            await pause(seconds)
             failures += 1
 
 
