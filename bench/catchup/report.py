@@ -5,7 +5,7 @@ from statistics import median
 from typing import Any
 
 from bench.catchup.rounds import Run, Side
-from bench.measuring.platform import number
+from deploy.reporting.french import rounded
 
 TARGET = 3.0
 _MICRO = 1e6
@@ -91,14 +91,14 @@ def _times(ratios: Mapping[str, float], cheaper: Mapping[str, float], peer: str)
 def _line(name: str, one: Mapping[str, Any]) -> str:
     cpu = one["cpu_microseconds_per_record"]
     columns = (
-        number(one["records_per_second"]),
+        rounded(one["records_per_second"]),
         _decimal(one["seconds"]),
         f"{_decimal(one['spread_percent'])} %",
-        number(cpu["client"]),
-        number(cpu["postgres"]),
-        number(cpu["broker"]),
-        number(one["peak_memory_bytes"] / 1e6),
-        number(one["disk_bytes"] / 1e6),
+        rounded(cpu["client"]),
+        rounded(cpu["postgres"]),
+        rounded(cpu["broker"]),
+        rounded(one["peak_memory_bytes"] / 1e6),
+        rounded(one["disk_bytes"] / 1e6),
     )
     return f"{name:<24}" + "".join(f"{text:>15}" for text in columns)
 

@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bench.measuring.apart import run_apart
 from bench.measuring.databases import Database
-from bench.measuring.platform import Ground, number
+from bench.measuring.platform import Ground
 from bench.measuring.serving import named
 from bench.measuring.sides import PEERS
 from bench.measuring.truth import client_of, differences, wrong_answers
 from bench.measuring.versions import let_rebuilt_answer
 from bench.peers.figures import ANSWERED, read_figures
 from deploy.local.world import Steps
+from deploy.reporting.french import rounded
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ async def _run(ground: Ground, side: Side, say: Any) -> Run:
         spent = time.monotonic() - began
     expected = sum(topic["records"] for topic in ground.truth["topics"].values())
     if answer["records"] != expected:
-        wrong.append(f"{number(answer['records'])} records read, not {number(expected)}")
+        wrong.append(f"{rounded(answer['records'])} records read, not {rounded(expected)}")
     return Run(side=side.name, disk_bytes=disk, figures_seconds=spent, wrong=wrong, **answer)
 
 

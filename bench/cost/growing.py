@@ -9,13 +9,14 @@ from typing import Any
 from bench.cost.asking import Asked, ask_all
 from bench.measuring.apart import Say, run_apart
 from bench.measuring.databases import Database
-from bench.measuring.platform import Ground, ground, number
+from bench.measuring.platform import Ground, ground
 from bench.measuring.serving import named, served
 from bench.measuring.truth import wrong_answers
 from bench.measuring.versions import let_rebuilt_answer
 from bench.measuring.weights import Cpu
 from bench.year.sizes import Sizes
 from deploy.local.world import Steps
+from deploy.reporting.french import rounded
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ async def grow(years: Sequence[Sizes], processes: int, steps: Steps) -> list[Gro
 
 
 async def _grow(here: Ground, processes: int, steps: Steps) -> Grown:
-    label = number(here.year.sizes.sessions)
+    label = rounded(here.year.sizes.sessions)
     async with here.databases.fresh("bench_run", migrated=True) as database:
         with steps.step(f"{label} séances : reconstruire") as say:
             answers = await _rebuild(here, database, processes, say)

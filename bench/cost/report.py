@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.cost.growing import Grown
-from bench.measuring.platform import number
 from bench.measuring.weights import Cpu
+from deploy.reporting.french import rounded
 
 FLAT_WITHIN = 0.25
 _MICRO = 1e6
@@ -73,10 +73,10 @@ def lines(said: dict[str, Any]) -> list[str]:
     """For people, in French: a column for each size."""
     measured = said["sizes_measured"]
     text = [
-        _row("séances", [number(one["sessions"]) for one in measured]),
-        _row("messages", [number(one["records"]) for one in measured]),
+        _row("séances", [rounded(one["sessions"]) for one in measured]),
+        _row("messages", [rounded(one["records"]) for one in measured]),
         _row("reconstruction (s)", [_decimal(one["seconds"]) for one in measured]),
-        _row("messages/s", [number(one["records_per_second"]) for one in measured]),
+        _row("messages/s", [rounded(one["records_per_second"]) for one in measured]),
         *(
             _row(f"µs CPU par message, {shown}", [str(one["cpu_microseconds_per_record"][name]) for one in measured])
             for name, shown in _PARTS.items()
@@ -85,9 +85,9 @@ def lines(said: dict[str, Any]) -> list[str]:
             _row(f"µs d'un de plus, {shown}", [str(one["cpu_microseconds_of_one_more"][name]) for one in measured])
             for name, shown in _PARTS.items()
         ),
-        _row("Mo de mémoire par processus", [number(one["peak_memory_bytes"] / 1e6) for one in measured]),
-        _row("octets par séance, base", [number(one["disk_bytes_per_session"]) for one in measured]),
-        _row("octets par séance, Kafka", [number(one["log_bytes_per_session"]) for one in measured]),
+        _row("Mo de mémoire par processus", [rounded(one["peak_memory_bytes"] / 1e6) for one in measured]),
+        _row("octets par séance, base", [rounded(one["disk_bytes_per_session"]) for one in measured]),
+        _row("octets par séance, Kafka", [rounded(one["log_bytes_per_session"]) for one in measured]),
     ]
     for place, asked in enumerate(measured[0]["figures"]):
         by = f" par {asked['by']}" if asked["by"] else ""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local.processes import Child, ChildDied, wait_for
+from deploy.reporting.french import rounded
 
 Say = Callable[[str], None]
 
@@ -78,5 +79,5 @@ class Progress:
         if time.monotonic() - self._said >= _EVERY:
             self._said = time.monotonic()
             draft = self._file.with_suffix(".new")
-            draft.write_text(f"{100 * done // max(total, 1)} % de {total:,}".replace(",", "\u202f"))
+            draft.write_text(f"{100 * done // max(total, 1)} % de {rounded(total)}")
             draft.rename(self._file)

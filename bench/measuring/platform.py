@@ -17,6 +17,7 @@ from bench.year.sizes import Sizes
 from contracts.topics import OURS
 from deploy.local import folders
 from deploy.local.world import Steps, World
+from deploy.reporting.french import rounded
 from deploy.topics import apply_topics
 
 _WORKERS = 2
@@ -50,16 +51,11 @@ async def ground(data: Path | None, sizes: Sizes, steps: Steps) -> AsyncIterator
         await apply_topics(world.kafka.bootstrap, OURS)
         databases = Databases(world)
         await databases.migrate()
-        with steps.step(f"Écrire {number(sizes.sessions)} séances") as say:
+        with steps.step(f"Écrire {rounded(sizes.sessions)} séances") as say:
             year = await generate(
-                world.kafka.bootstrap, sizes, workers=_WORKERS, say=lambda records: say(f"{number(records)} messages")
+                world.kafka.bootstrap, sizes, workers=_WORKERS, say=lambda records: say(f"{rounded(records)} messages")
             )
         yield Ground(world, databases, year, year.truth())
-
-
-def number(value: float) -> str:
-    """As it is written in French."""
-    return f"{round(value):,}".replace(",", "\u202f")
 
 
 def machine() -> dict[str, Any]:

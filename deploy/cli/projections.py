@@ -13,6 +13,7 @@ from deploy.cli.projections_compare import compare
 from deploy.cli.projections_gathered import gather_again
 from deploy.cli.projections_parked import give_up, parked, retry
 from deploy.cli.projections_place import Json, Number, Place, print_rows, run_at
+from deploy.reporting.french import rounded
 
 if TYPE_CHECKING:
     from services.reporting.engine.rebuild import Progress
@@ -107,7 +108,7 @@ def rebuild(*, json_output: Json = False, data: Data = None) -> None:
         if json_output:
             typer.echo(json.dumps(summary))
         else:
-            typer.echo(f"Version {last.version} remplie ({_number(last.per_second)} messages/s).")
+            typer.echo(f"Version {last.version} remplie ({rounded(last.per_second)} messages/s).")
             if left_out:
                 typer.echo(
                     f"{left_out} messages abandonnés, qu'elle n'attend pas : cordees projections parked --given-up."
@@ -121,7 +122,7 @@ def rebuild(*, json_output: Json = False, data: Data = None) -> None:
 def _progress(now: "Progress") -> str:
     left = "?" if now.seconds_left is None else _duration(now.seconds_left)
     percent = 100 * now.done // now.total if now.total else 100
-    return f"version {now.version}, {percent} % de {_number(now.total)}, {_number(now.per_second)}/s, reste {left}"
+    return f"version {now.version}, {percent} % de {rounded(now.total)}, {rounded(now.per_second)}/s, reste {left}"
 
 
 def _duration(seconds: float) -> str:
@@ -173,7 +174,3 @@ def drop(number: Number, *, data: Data = None) -> None:
         return 0
 
     run_at(work, data)
-
-
-def _number(value: float) -> str:
-    return f"{round(value):,}".replace(",", "\u202f")

@@ -77,6 +77,11 @@ def french(value: Any, digits: int = 1) -> str:
     return text.replace(",", "\u202f").replace(".", ",")
 
 
+def rounded(value: float) -> str:
+    """The nearest whole number: `4 012`."""
+    return french(round(value))
+
+
 def with_unit(value: Any, unit: str) -> str:
     """`4 sites`, `1 académie`, `64,7 %`."""
     one, many = UNITS.get(unit, (unit, unit))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from deploy.cli.bench import measuring
+from deploy.reporting.french import rounded
 
 if TYPE_CHECKING:
     from bench.backlog.sampling import Sample
@@ -55,7 +56,7 @@ def backlog(  # noqa: PLR0913 - one option per size
 
 async def _backlog(sizes: "Sizes", way: Way, seconds: float, files: tuple[Path, Path | None], *, as_json: bool) -> int:
     from bench.backlog import sampling, working
-    from bench.measuring.platform import ground, number
+    from bench.measuring.platform import ground
     from deploy.cli.steps import show_steps
     from deploy.local.lifetime import FAILED, OK
 
@@ -63,7 +64,7 @@ async def _backlog(sizes: "Sizes", way: Way, seconds: float, files: tuple[Path, 
     with show_steps() as steps:
         async with ground(data, sizes, steps) as here:
             generated = here.year.seconds
-            with steps.step(f"Rattraper ({way.value}), {number(seconds)} s au plus") as say:
+            with steps.step(f"Rattraper ({way.value}), {rounded(seconds)} s au plus") as say:
                 worked = await working.work(here, way.value, seconds, lambda one: say(_progress(one)))
             # Before anything else may fail.
             sampling.write_curve(curve, worked.samples)
@@ -78,20 +79,16 @@ async def _backlog(sizes: "Sizes", way: Way, seconds: float, files: tuple[Path, 
 
 
 def _progress(one: "Sample") -> str:
-    from bench.measuring.platform import number
-
-    return f"{number(one.passed)} messages, {number(one.rss / 1e6)} Mo"
+    return f"{rounded(one.passed)} messages, {rounded(one.rss / 1e6)} Mo"
 
 
 def _lines(worked: "Worked", said: dict[str, Any], curve: Path) -> list[str]:
-    from bench.measuring.platform import number
-
     last = worked.samples[-1]
     through = "jusqu'au bout" if said["through"] else "PAS jusqu'au bout"
-    took = f"{number(worked.total)} messages en attente, écrits en {said['generated_seconds']} s ; "
-    done = f"{number(last.passed)} rattrapés en {number(last.seconds)} s, {through}."
+    took = f"{rounded(worked.total)} messages en attente, écrits en {said['generated_seconds']} s ; "
+    done = f"{rounded(last.passed)} rattrapés en {rounded(last.seconds)} s, {through}."
     side = "sous" if said["within_limit"] else "AU-DESSUS de"
-    memory = f"Mémoire au plus : {number(worked.peak / 1e6)} Mo, {side} 400 Mo. Courbe : {curve}"
+    memory = f"Mémoire au plus : {rounded(worked.peak / 1e6)} Mo, {side} 400 Mo. Courbe : {curve}"
     return [took + done, memory, *_figures(said)]
 
 

@@ -8,6 +8,7 @@ import typer
 
 from deploy.cli.bench import measuring
 from deploy.cli.options import Data
+from deploy.reporting.french import rounded
 
 if TYPE_CHECKING:
     from bench.year.generate import Year
@@ -157,13 +158,13 @@ async def _write(sizes: "Sizes", bootstrap: str, *, append: bool, workers: int) 
     from deploy.topics import apply_topics
 
     await apply_topics(bootstrap, OURS)
-    with show_steps() as steps, steps.step(f"Écrire {_number(sizes.sessions)} séances et leurs élèves") as say:
+    with show_steps() as steps, steps.step(f"Écrire {rounded(sizes.sessions)} séances et leurs élèves") as say:
         return await generate(
             bootstrap,
             sizes,
             append=append,
             workers=workers,
-            say=lambda records: say(f"{_number(records)} messages"),
+            say=lambda records: say(f"{rounded(records)} messages"),
         )
 
 
@@ -184,15 +185,11 @@ def _tell(year: "Year", file: Path, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(summary | {"truth": str(file), "national": year.truth()["national"]}))
         return
-    megabytes, memory = (_number(round(summary[name] / 1e6)) for name in ("value_bytes", "peak_memory_bytes"))
+    megabytes, memory = (rounded(summary[name] / 1e6) for name in ("value_bytes", "peak_memory_bytes"))
     for topic, written in year.written().items():
-        typer.echo(f"{topic:<18}{_number(written.records):>12} messages")
+        typer.echo(f"{topic:<18}{rounded(written.records):>12} messages")
     typer.echo(
-        f"{megabytes} Mo en {summary['seconds']:.0f} s : {_number(summary['records_per_second'])} messages/s, "
+        f"{megabytes} Mo en {summary['seconds']:.0f} s : {rounded(summary['records_per_second'])} messages/s, "
         f"{memory} Mo de mémoire au plus par processus"
     )
     typer.echo(f"Comptes attendus : {file}")
-
-
-def _number(value: int) -> str:
-    return f"{value:,}".replace(",", "\u202f")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from deploy.reporting.french import rounded
+
 if TYPE_CHECKING:
     from bench.year.sizes import Sizes
 
@@ -105,15 +107,15 @@ def writable(file: Path, option: str) -> Path:
 
 def tell(said: Mapping[str, Any], sizes: "Sizes", lines: Sequence[str], *, as_json: bool) -> None:
     """On stdout, with what it ran on."""
-    from bench.measuring.platform import machine, number
+    from bench.measuring.platform import machine
 
     if as_json:
         typer.echo(json.dumps({**said, "sizes": asdict(sizes), "machine": machine()}, ensure_ascii=False))
         return
     here = machine()
     typer.echo(
-        f"{number(sizes.sessions)} séances, {number(sizes.pupils)} élèves ; {here['cores']} cœurs, "
-        f"{here['processor']}, {number(here['memory_bytes'] / 1e9)} Go, Python {here['python']}"
+        f"{rounded(sizes.sessions)} séances, {rounded(sizes.pupils)} élèves ; {here['cores']} cœurs, "
+        f"{here['processor']}, {rounded(here['memory_bytes'] / 1e9)} Go, Python {here['python']}"
     )
     for line in lines:
         typer.echo(line)
