@@ -16,7 +16,7 @@ from bench.measuring.truth import client_of, wrong_answers
 from bench.measuring.versions import let_rebuilt_answer, live_version, newest_version
 from bench.year.sizes import Sizes
 from contracts.topics import OURS
-from deploy.local.processes import Child
+from deploy.local.processes import Child, tail
 from services.reporting.engine.logs import Logs, read_logs
 from services.reporting.engine.versions import read_offsets
 
@@ -35,13 +35,25 @@ def sizes_of(records: int, presences: int, pupils: int, seed: int) -> Sizes:
     return Sizes(sessions, presences, pupils, programmes, volunteers, schools, seed=seed)
 
 
+class EndedAtOnce(Exception):
+    """The process had ended before anything could be sampled; one line, in the operator's language."""
+
+    def __init__(self, name: str, code: int | None, said: str) -> None:
+        """Says with what code it ended, and its last word."""
+        super().__init__(f"{name} s'est arrêté aussitôt, code {code} : {said or 'sans rien dire'}")
+
+
 @dataclass(frozen=True)
 class Worked:
-    """The curve, and how many records there were; `ended` with what code, or None if it was stopped by us."""
+    """The curve, and how many records there were; `ended` with what code, or None if it was stopped by us.
+
+    `by_itself`: once it has read everything it has more to do, and then it ends.
+    """
 
     samples: list[Sample]
     total: int
     ended: int | None
+    by_itself: bool = False
 
     @property
     def peak(self) -> int:
@@ -50,7 +62,7 @@ class Worked:
 
 
 async def work(ground: Ground, way: str, limit: float, say: Callable[[Sample], None]) -> Worked:
-    """Let it run until it is through, or for so many seconds."""
+    """Let it run until it is through, or for so many seconds. Raises `EndedAtOnce`."""
     logs = await read_logs(ground.world.kafka.bootstrap, OURS)
     engine = create_async_engine(ground.world.postgres.url("reporting"))
     try:
@@ -58,15 +70,21 @@ async def work(ground: Ground, way: str, limit: float, say: Callable[[Sample], N
             samples = await sample(
                 child.pid,
                 lambda: _passed(engine, way, logs),
-                # A rebuild has more to do once it has read everything, and ends by itself.
                 until=logs.total if way == LIVE else None,
                 alive=lambda: child.returncode is None,
                 limit=limit,
                 say=say,
             )
-            return Worked(samples, logs.total, child.returncode)
+            return worked_off(child, samples, logs.total, by_itself=way == REBUILD)
     finally:
         await engine.dispose()
+
+
+def worked_off(child: Child, samples: list[Sample], total: int, *, by_itself: bool) -> Worked:
+    """As it stands now. Raises `EndedAtOnce`."""
+    if not samples:
+        raise EndedAtOnce(child.name, child.returncode, tail(child.log, 1))
+    return Worked(samples, total, child.returncode, by_itself)
 
 
 async def check(ground: Ground, way: str) -> list[str]:
@@ -111,8 +129,8 @@ def _rebuild(ground: Ground) -> Child:
 
 
 def is_through(worked: Worked) -> bool:
-    """Whether nothing was left."""
-    return bool(worked.samples) and (worked.samples[-1].passed >= worked.total or worked.ended == 0)
+    """Whether nothing was left to do."""
+    return worked.ended == 0 if worked.by_itself else worked.samples[-1].passed >= worked.total
 
 
 def summary(worked: Worked, generated_seconds: float, wrong: Sequence[str] | None = None) -> dict[str, object]:

@@ -7,6 +7,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 from typer.testing import CliRunner
 
+from bench.backlog.working import EndedAtOnce
 from bench.year.sending import NotDelivered
 from deploy.cli.bench import measuring
 from deploy.cli.main import app
@@ -23,6 +24,7 @@ from services.reporting.engine.versions import Refused
         KafkaConnectionError("away"),
         TopicsRefused(),
         Refused("two\nlines"),
+        EndedAtOnce("rebuild", 3, "two\nlines"),
     ],
     ids=lambda fault: type(fault).__name__,
 )

@@ -1,5 +1,6 @@
 """What the measurements make of their numbers. No platform here."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -7,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from bench.backlog.sampling import Sample, plot, write_curve
-from bench.backlog.working import LIMIT_BYTES, Worked, is_good, sizes_of, summary
+from bench.backlog.sampling import Sample, plot, sample, write_curve
+from bench.backlog.working import LIMIT_BYTES, EndedAtOnce, Worked, is_good, is_through, sizes_of, summary, worked_off
 from bench.cost.growing import Grown
 from bench.cost.report import lines, report
 from bench.measuring.truth import differences
 from bench.measuring.weights import Cpu, peak_memory
+from deploy.local.processes import Child
+from deploy.reporting.french import rounded
 
 TRUTH = {"national": {"I14": 5, "I08": 2}, "programmes": {"cordee-1": {"I14": 5, "I08": 2}}}
 NAMES = {"I14"}
@@ -26,6 +29,15 @@ def test_what_is_not_said_of_a_programme_is_nothing() -> None:
     assert differences({"": {"I14": 5}}, TRUTH, NAMES) == ["cordee-1 I14: 0, not 5"]
     assert differences({"": {"I14": 5}, "cordee-1": {"I14": 5}, "cordee-2": {"I14": 1}}, TRUTH, NAMES) == [
         "cordee-2: not in the year"
+    ]
+
+
+def test_numbers_are_whole_and_in_groups_of_three() -> None:
+    assert [rounded(one) for one in (0, 999.6, 4_011.6, 1_000_000)] == [
+        "0",
+        "1\u202f000",
+        "4\u202f012",
+        "1\u202f000\u202f000",
     ]
 
 
@@ -64,6 +76,32 @@ def test_a_backlog_is_good_when_it_is_through_and_its_figures_are_right() -> Non
     assert not is_good(summary(through, 1.0, ["national I14: 1, not 2"]))
     assert not is_good(summary(stopped, 1.0))
     assert summary(stopped, 1.0)["exact"] is None
+
+
+@pytest.mark.parametrize(("ended", "through"), [(None, False), (1, False), (-9, False), (0, True)])
+def test_a_rebuild_that_has_read_everything_is_through_once_it_has_ended_well(
+    ended: int | None,
+    through: bool,  # noqa: FBT001 - a case
+) -> None:
+    worked = Worked(SAMPLES, 990, ended, by_itself=True)
+
+    assert (is_through(worked), summary(worked, 1.0)["through"]) == (through, through)
+
+
+async def test_a_process_that_ends_before_the_first_sample_is_one_line_with_its_last_word(tmp_path: Path) -> None:
+    program = "import sys; print('before'); print('Plus de place.'); sys.exit(3)"
+    child = Child("rebuild", [sys.executable, "-c", program], log=tmp_path / "rebuild.log")
+    await child.wait(20)
+
+    async def passed() -> int:
+        return 0
+
+    alive = child.returncode is None
+    samples = await sample(os.getpid(), passed, until=None, alive=lambda: alive, limit=1, say=lambda _: None)
+    with pytest.raises(EndedAtOnce) as ended:
+        worked_off(child, samples, 10, by_itself=True)
+
+    assert str(ended.value) == "rebuild s'est arrêté aussitôt, code 3 : Plus de place."
 
 
 def test_a_backlog_of_so_many_records_is_mostly_sessions() -> None:

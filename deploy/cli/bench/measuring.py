@@ -61,6 +61,7 @@ async def guarded(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
 
     from aiokafka.errors import KafkaError
 
+    from bench.backlog.working import EndedAtOnce
     from bench.year.sending import NotDelivered
     from bench.year.topics import NotEmpty
     from deploy.local.lifetime import FAILED, REFUSED
@@ -78,7 +79,7 @@ async def guarded(work: Callable[[], Coroutine[Any, Any, int]]) -> int:
     except BrokenProcessPool:
         typer.echo(WRITER_DIED, err=True)
         return FAILED
-    except (NotDelivered, KafkaError, TopicsRefused, Refused) as error:
+    except (NotDelivered, KafkaError, TopicsRefused, Refused, EndedAtOnce) as error:
         typer.echo(one_line(error), err=True)
         return FAILED
 
