@@ -55,10 +55,16 @@ async def live(engine: AsyncEngine, bootstrap: str, progress: Progress) -> int:
 
 
 async def rebuild(engine: AsyncEngine, bootstrap: str, progress: Progress) -> int:
-    """The next version, its indexes, and what is gathered."""
+    """The next version, its indexes, and what is gathered. Nothing, where others were through before this one began."""
+    from services.reporting.engine.logs import read_logs
     from services.reporting.engine.rebuild import Rebuild
+    from services.reporting.engine.versions import AlreadyFilled
+    from services.reporting.projections import PROJECTIONS
 
-    last = await Rebuild(engine, bootstrap, lambda now: progress(now.done, now.total)).run()
+    try:
+        last = await Rebuild(engine, bootstrap, lambda now: progress(now.done, now.total)).run()
+    except AlreadyFilled:
+        return (await read_logs(bootstrap, tuple(topic for topic, _ in PROJECTIONS))).total
     return last.total
 
 

@@ -2,7 +2,8 @@
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from services.reporting.engine.versions import LIVE, drop_version, list_versions, switch_version
+from services.reporting.engine.dropping import drop_version
+from services.reporting.engine.versions import LIVE, list_versions, switch_version
 
 
 async def live_version(engine: AsyncEngine) -> int:

@@ -80,7 +80,7 @@ def rebuild(*, json_output: Json = False, data: Data = None) -> None:
 
     Interrompue ou tuée, relancez-la : elle reprend où elle en était. Lancée plusieurs fois à la fois, le travail est
     partagé. Un message illisible l'arrête (code 1) : elle dit lequel, et la commande qui l'abandonne (give-up).
-    Ne change rien à la version qui répond.
+    Refuse (code 3) tant qu'une version remplie attend switch ou drop. Ne change rien à la version qui répond.
     """
 
     async def work(place: Place) -> int:
@@ -142,12 +142,13 @@ def switch(
     lag: Annotated[
         int, typer.Option(min=0, help="Retard permis sur la version en service, en messages, tous topics ensemble.")
     ] = _LAG,
-    force: Annotated[bool, typer.Option("--force", help="Même si elle n'est pas remplie ou trop en retard.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Même en retard, ou pas encore toute rassemblée.")] = False,
     data: Data = None,
 ) -> None:
     """Met une version en service, en une transaction : chaque lecture voit l'une ou l'autre, sans redémarrage.
 
-    Refuse (code 3) si elle n'a pas rattrapé son retard. L'ancienne reste à jour : « switch » y ramène aussi.
+    Refuse (code 3) si elle n'a pas rattrapé son retard et, même avec --force, s'il lui manque des index.
+    L'ancienne reste à jour : « switch » y ramène aussi.
     """
 
     async def work(place: Place) -> int:
@@ -163,13 +164,15 @@ def switch(
 def drop(number: Number, *, data: Data = None) -> None:
     """Supprime une version qui ne répond pas, avec ses positions et ses messages mis de côté.
 
-    Refuse (code 3) celle qui répond.
+    Refuse (code 3) celle qui répond, et celle que quelqu'un lit encore après une minute d'attente ; dit qui.
     """
 
     async def work(place: Place) -> int:
-        from services.reporting.engine.versions import drop_version
+        from services.reporting.engine.dropping import drop_version
 
-        await drop_version(place.engine, number)
+        await drop_version(
+            place.engine, number, say=lambda who: typer.echo(f"Encore lue par {who} : attente…", err=True)
+        )
         typer.echo(f"Version {number} supprimée.")
         return 0
 

@@ -30,6 +30,10 @@ class NoLiveVersion(DomainError):
     """La projection en service a les tables d'une autre version du logiciel (cordees projections rebuild, switch)."""
 
 
+class VersionGone(Exception):
+    """The version was dropped: nothing is written of it any more."""
+
+
 class PositionMoved(Exception):
     """Somebody else has moved this position: the batch is rolled back and the position read again."""
 
@@ -148,7 +152,14 @@ class Reached:
 
 
 async def start_position(connection: AsyncConnection, place: Place, first: int, topic_id: str | None = None) -> Reached:
-    """Begin at `first` where nothing stands yet; gives what stands. The first topic id that is told stays."""
+    """Begin at `first` where nothing stands yet; gives what stands. The first topic id that is told stays.
+
+    Raises `VersionGone`: whoever follows a version hears a second later that it was dropped.
+    """
+    # Held until the commit, and dropping waits for it: no position is left behind.
+    known = select(projection.c.version).where(projection.c.version == place.projection)
+    if await connection.scalar(known.with_for_update(read=True, key_share=True)) is None:
+        raise VersionGone
     row = {"projection": place.projection, "topic": place.topic, "partition": place.partition, "next_offset": first}
     await connection.execute(postgresql.insert(position).values(row).on_conflict_do_nothing())
     unnamed = update(position).where(*_at(place), position.c.topic_id.is_(None))

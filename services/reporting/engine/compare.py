@@ -16,7 +16,7 @@ from services.reporting.answers import answer, snapshot, today
 from services.reporting.engine.gathered_check import list_unlike
 from services.reporting.engine.giving_up import list_given_up
 from services.reporting.engine.schema import schema_of
-from services.reporting.engine.versions import check_shape, find_version, list_parked, read_offsets
+from services.reporting.engine.versions import check_finished, check_shape, find_version, list_parked, read_offsets
 from services.reporting.indicators import find_indicator
 from services.reporting.periods import parse_period
 from services.reporting.projections import people, registry
@@ -91,7 +91,10 @@ async def compare(
     """
     async with snapshot(engine) as connection:
         await connection.execute(text("SET LOCAL statement_timeout = 0"))
-        check_shape(await find_version(connection, number))
+        wanted = await find_version(connection, number)
+        check_shape(wanted)
+        # Keys of rows are read from unique indexes.
+        await check_finished(connection, wanted)
         live = await live_version(connection)
         known = await _causes(connection, live, number, topics)
         tables = await _tables(connection, (live, number), known, say)

@@ -72,7 +72,8 @@ class Rebuild:
         The service goes on from there.
 
         Raises `consumers.STOPPING`: a record that cannot be read, lost records, another topic. Raises
-        `versions.Refused` when the version was dropped meanwhile.
+        `versions.Refused` when the version was dropped meanwhile, and `versions.AlreadyFilled` when one is full that
+        has not taken over. Whoever began before that ends well: each of these steps finds what others have done.
         """
         version = await begin_version(self.engine)
         await self._fill(version)

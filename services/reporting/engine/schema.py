@@ -122,6 +122,9 @@ _INDEXES = {
     "participation_by_record": "participation (record)",
 }
 
+INDEXES = (*_INDEXES, *_UNIQUE)
+"""Their names."""
+
 
 def schema_of(version: int) -> str:
     """Where the tables of a version live."""

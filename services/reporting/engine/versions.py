@@ -1,4 +1,4 @@
-"""Which versions of the projection there are: made, filled, live, retired, dropped.
+"""Which versions of the projection there are: made, filled, live, retired. How they go is in `dropping`.
 
 Each step is one transaction, but for indexes and statistics, which are made side by side.
 """
@@ -6,18 +6,22 @@ Each step is one transaction, but for indexes and statistics, which are made sid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from chassis.crashpoints import reach
 from chassis.ending import together
-from services.reporting.engine.schema import index_statements, schema_of, table_statements
+from services.reporting.engine.schema import INDEXES, index_statements, schema_of, table_statements
 from services.reporting.storage import VERSION_LOCK, Place
 from services.reporting.tables import SHAPE, parked, position, projection
 
-_NEW_VERSION = 0
-"""The advisory lock under which versions come and go; no version has this number."""
+_TURN = 0
+"""The advisory lock under which versions begin and take over; no version has this number. Held for a moment only: who
+goes back in an emergency waits for nobody's indexes."""
+_FINISHING = 0x66696E69
+"""Advisory locks of this class name a version whose indexes are made."""
 
 # Two are made at once, and each helper costs as much again as it spares: one, for the index that takes longest.
 _WHILE_FINISHING = (
@@ -32,6 +36,17 @@ FILLING, LIVE, RETIRED = "filling", "live", "retired"
 
 class Refused(Exception):
     """Something would be lost or shown wrongly; the message says what, in the operator's language."""
+
+
+class AlreadyFilled(Refused):
+    """A version is full and has not taken over: whoever has deployed a fix since means another one."""
+
+    def __init__(self, number: int) -> None:
+        """Says what may be done with it."""
+        super().__init__(
+            f"La version {number} est déjà remplie et attend : cordees projections compare {number}, puis "
+            f"switch {number}. Pour en remplir une autre (après un correctif) : drop {number}, puis rebuild."
+        )
 
 
 @dataclass(frozen=True)
@@ -78,30 +93,47 @@ async def find_version(connection: AsyncConnection, number: int) -> Version:
 async def begin_version(engine: AsyncEngine) -> Version:
     """The version that is being filled, or a new one with empty tables: whoever begins second joins the first.
 
-    The number is a new one, also where the last version was dropped: Kafka still knows its consumer groups.
+    The number is a new one, also where the last version was dropped: Kafka still knows its consumer groups. Whoever
+    joins while indexes are made waits: nobody is to write meanwhile.
+
+    Raises `AlreadyFilled`, and `Refused` where another release is filling one.
     """
     async with engine.begin() as connection:
         await _alone(connection)
-        for one in await list_versions(connection):
-            if one.status == FILLING:
-                check_shape(one)
-                return one
-        number = (await connection.execute(text("SELECT nextval('projection_number')"))).scalar_one()
-        await connection.execute(insert(projection).values(version=number, status=FILLING, shape=SHAPE))
-        for statement in table_statements(number):
-            await connection.execute(text(statement))
-        return await find_version(connection, number)
+        joined = await _begun(connection)
+        if joined is None:
+            number = (await connection.execute(text("SELECT nextval('projection_number')"))).scalar_one()
+            await connection.execute(insert(projection).values(version=number, status=FILLING, shape=SHAPE))
+            for statement in table_statements(number):
+                await connection.execute(text(statement))
+            return await find_version(connection, number)
+    async with engine.begin() as connection:
+        await _wait_for(connection, func.pg_advisory_xact_lock_shared(_FINISHING, joined.version))
+    return joined
+
+
+async def _begun(connection: AsyncConnection) -> Version | None:
+    """One that is not full yet; none where nobody has begun."""
+    found = [one for one in await list_versions(connection) if one.status == FILLING]
+    for one in found:
+        check_shape(one)
+    if found and all(one.filled_at for one in found):
+        raise AlreadyFilled(found[-1].version)
+    return next((one for one in found if one.filled_at is None), None)
 
 
 async def finish_version(engine: AsyncEngine, number: int) -> None:
     """Indexes and statistics of a version that is full, two at a time; it is not followed before `follow_version`.
 
-    Each is a transaction of its own: where it ends too early, the next rebuild makes what is missing.
+    Each is a transaction of its own: where it ends too early, the next rebuild makes what is missing. One process at a
+    time, as a reader of this version: others are switched and dropped meanwhile. Raises `Refused` where it was dropped.
     """
     async with engine.begin() as connection:
-        await _alone(connection)
         # Idle for as long as the others take.
         await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        await _wait_for(connection, func.pg_advisory_xact_lock(_FINISHING, number))
+        await _wait_for(connection, func.pg_advisory_xact_lock_shared(VERSION_LOCK, number))
+        await find_version(connection, number)
         await _side_by_side(engine, index_statements(number))
         tables = await connection.scalars(
             text("SELECT tablename FROM pg_tables WHERE schemaname = :schema"), {"schema": schema_of(number)}
@@ -125,8 +157,9 @@ async def _work_off(engine: AsyncEngine, statements: Iterator[str]) -> None:
 
 
 async def follow_version(engine: AsyncEngine, number: int) -> None:
-    """From now on the service keeps it up to date."""
+    """From now on the service keeps it up to date. Raises `Refused` where it was dropped meanwhile."""
     async with engine.begin() as connection:
+        await find_version(connection, number)
         ready = update(projection).where(projection.c.version == number, projection.c.filled_at.is_(None))
         await connection.execute(ready.values(filled_at=func.now()))
 
@@ -147,18 +180,22 @@ async def lag_behind(connection: AsyncConnection, number: int, other: int) -> in
 async def switch_version(engine: AsyncEngine, number: int, *, lag: int, force: bool) -> int:
     """Let a version answer from this commit on; gives the one that answered before.
 
-    Raises `Refused` where it does not exist, is live, or, without `force`, has not caught up within `lag` offsets.
+    Raises `Refused` where it does not exist, is live, has not its indexes, or, without `force`, is not filled or has
+    not caught up within `lag` offsets.
     """
     async with engine.begin() as connection:
         await _alone(connection)
+        # Whoever drops it has done so, or will find it live.
+        row = select(projection.c.version).where(projection.c.version == number)
+        await connection.execute(row.with_for_update(key_share=True))
         wanted = await find_version(connection, number)
         (before,) = [one.version for one in await list_versions(connection) if one.status == LIVE]
         if wanted.status == LIVE:
             raise Refused(f"La version {number} est déjà en service.")
         check_shape(wanted)
-        behind = await lag_behind(connection, number, before)
+        await check_finished(connection, wanted)
         if not force:
-            _check_caught_up(wanted, behind, lag)
+            _check_caught_up(wanted, await lag_behind(connection, number, before), lag)
         # The old one first: only one may be live at any time.
         for version, status in ((before, RETIRED), (number, LIVE)):
             changed = update(projection).where(projection.c.version == version)
@@ -178,6 +215,20 @@ def check_shape(one: Version) -> None:
         raise Refused(f"Les tables de la version {one.version} sont celles d'une autre version du logiciel.")
 
 
+async def check_finished(connection: AsyncConnection, one: Version) -> None:
+    """Raises `Refused` while indexes are missing: nobody makes them once it is live, and writers would stand still."""
+    made = text("""
+        SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace(CAST(:schema AS text))
+            AND relname = ANY (CAST(:names AS text[]))
+    """)
+    names = {"schema": schema_of(one.version), "names": list(INDEXES)}
+    if one.filled_at is None and await connection.scalar(made, names) != len(INDEXES):
+        raise Refused(
+            f"La version {one.version} n'est pas encore remplie : il lui manque des index, que fait "
+            "cordees projections rebuild."
+        )
+
+
 def _check_caught_up(wanted: Version, behind: int, lag: int) -> None:
     if not wanted.followed:
         raise Refused(f"La version {wanted.version} n'est pas encore remplie : cordees projections rebuild.")
@@ -187,27 +238,14 @@ def _check_caught_up(wanted: Version, behind: int, lag: int) -> None:
         )
 
 
-async def drop_version(engine: AsyncEngine, number: int) -> None:
-    """Remove a version with its tables, positions and parked records. Raises `Refused` for the live one.
-
-    In this order: positions first, which waits for whoever is writing and lets nobody write after; then its readers.
-    """
-    async with engine.begin() as connection:
-        await _alone(connection)
-        if (await find_version(connection, number)).status == LIVE:
-            raise Refused(f"La version {number} est en service : elle ne peut pas être supprimée.")
-        await connection.execute(select(projection).where(projection.c.version == number).with_for_update())
-        await connection.execute(delete(position).where(position.c.projection == number))
-        await connection.execute(delete(parked).where(parked.c.projection == number))
-        await connection.execute(select(func.pg_advisory_xact_lock(VERSION_LOCK, number)))
-        await connection.execute(text(f"DROP SCHEMA {schema_of(number)} CASCADE"))
-        await connection.execute(delete(projection).where(projection.c.version == number))
-
-
 async def _alone(connection: AsyncConnection) -> None:
+    await connection.execute(select(func.pg_advisory_xact_lock(VERSION_LOCK, _TURN)))
+
+
+async def _wait_for(connection: AsyncConnection, lock: ColumnElement[Any]) -> None:
     # Who makes indexes holds it for minutes.
     await connection.execute(text("SET LOCAL statement_timeout = 0"))
-    await connection.execute(select(func.pg_advisory_xact_lock(VERSION_LOCK, _NEW_VERSION)))
+    await connection.execute(select(lock))
 
 
 @dataclass(frozen=True)

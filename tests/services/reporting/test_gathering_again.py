@@ -8,7 +8,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from services.reporting.engine.versions import Refused, begin_version, drop_version
+from services.reporting.engine.dropping import drop_version
+from services.reporting.engine.versions import Refused, begin_version
 from services.reporting.gathering.again import gather_again
 from services.reporting.gathering.background import Gathering, Pace
 from services.reporting.gathering.filling import gather_all

@@ -13,7 +13,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from services.reporting.engine.versions import begin_version, drop_version, list_versions
+from services.reporting.engine.dropping import drop_version
+from services.reporting.engine.versions import begin_version, list_versions
 from services.reporting.gathering import gather, turn
 from services.reporting.gathering.turn import Outcome, gather_stale
 from tests.conftest import MakeSettings
@@ -112,11 +113,16 @@ async def test_a_version_is_dropped_beside_each_step_of_a_gatherer(bench: Gather
         stepped = Stepped(gather_stale(bench.gathers, number, TERM))
         assert await stepped.run_to(one)
         async with asyncio.timeout(20):
-            dropping = asyncio.create_task(drop_version(bench.engine, number))
-            await until(lambda task=dropping: bench.done_or_blocked(task))
+            said: list[str] = []
+            dropping = asyncio.create_task(drop_version(bench.engine, number, say=said.append))
+            await until(lambda task=dropping, said=said: _done_or_waits(task, said))
             await stepped.run_to(None)
             await dropping
 
     async with bench.engine.connect() as connection:
         assert [one.version for one in await list_versions(connection)] == [1]
     assert await gather_stale(bench.engine, 2, ("ales", AUTUMN)) is Outcome.TAKEN
+
+
+async def _done_or_waits(task: asyncio.Task[None], said: Sequence[str]) -> bool:
+    return task.done() or bool(said)

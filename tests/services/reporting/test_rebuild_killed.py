@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from chassis.database import create_engine
 from services.reporting.engine.schema import index_statements, schema_of
+from services.reporting.engine.versions import list_versions
 from services.reporting.storage import use_projection
 from services.reporting.tables import facts, gathered
 from tests.conftest import MakeSettings
@@ -129,9 +130,16 @@ async def test_two_rebuilds_at_once_share_the_partitions_and_lose_nothing(
 
 async def test_of_two_rebuilds_the_one_that_is_left_finishes(streams: Streams) -> None:
     killed = await _process(streams, CORDEES_CRASH_AT="projection.before_commit:2")
+    # Alone it does not get to the end: so this one is in time to join it.
+    await until(lambda: _begun(streams))
 
     await asyncio.gather(streams.rebuild(records=3).run(), killed.wait())
 
     assert killed.returncode in {-9, 0}
     assert await check_sealed(streams.engine, 2) == TERMS
     assert await streams.rows(2) == await streams.rows(1)
+
+
+async def _begun(streams: Streams) -> bool:
+    async with streams.engine.connect() as connection:
+        return len(await list_versions(connection)) > 1

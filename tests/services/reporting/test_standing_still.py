@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from structlog.testing import capture_logs
@@ -169,19 +169,21 @@ async def _logged(logs: list[dict[str, object]], event: str) -> bool:
     return any(line["event"] == event for line in logs)
 
 
-async def test_whoever_begins_while_indexes_are_made_waits_longer_than_a_statement_may_take(streams: Streams) -> None:
+async def test_whoever_joins_while_indexes_are_made_waits_longer_than_a_statement_may_take(streams: Streams) -> None:
+    await switch_version(streams.engine, FILLED, lag=0, force=False)
+    next_one = await versions.begin_version(streams.engine)
     hasty = create_async_engine(
         streams.engine.url, connect_args={"server_settings": {"statement_timeout": "100"}}, pool_pre_ping=True
     )
     async with streams.engine.begin() as at_work:
-        await versions._alone(at_work)
+        await versions._wait_for(at_work, func.pg_advisory_xact_lock(versions._FINISHING, next_one.version))
         second = asyncio.create_task(versions.begin_version(hasty))
         await until(lambda: _waits_for_a_lock(streams))
         # Twice as long as any statement of it may take.
         await at_work.execute(text("SELECT pg_sleep(0.2)"))
         assert not second.done()
     async with asyncio.timeout(10):
-        assert (await second).version == FILLED
+        assert await second == next_one
     await hasty.dispose()
 
 
