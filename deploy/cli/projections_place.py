@@ -115,8 +115,6 @@ def print_rows(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
     if not rows:
         typer.echo("Rien.")
         return
-    import sys
-
     from rich.console import Console
     from rich.table import Table
 
