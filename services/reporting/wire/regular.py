@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 from msgspec import MsgspecError
 from msgspec.json import Decoder
@@ -18,8 +19,8 @@ from services.reporting.wire.facts import Fact
 _NAMES = 9
 # What the models' parser takes is nested less deep than 200.
 _SURELY_FLAT = 190
-_LINES = ("ce_id", "ce_source", "ce_subject", "ce_partitionkey", "ce_correlationid", "ce_time")
-_match_lines = re.compile(r"(?:[!-~]{1,200}\n){4}([0-9A-Za-z-]{1,64})\n([!-~]+)").fullmatch
+_lines = itemgetter("ce_id", "ce_source", "ce_subject", "ce_partitionkey", "ce_correlationid", "ce_time")
+_match_lines = re.compile(rb"(?:[!-~]{1,200}\n){4}([0-9A-Za-z-]{1,64})\n([!-~]+)").fullmatch
 
 _Read = Callable[[bytes], Fact]
 _FACTS: dict[bytes, tuple[type[Event], _Read]] = {
@@ -59,11 +60,11 @@ def _envelope(found: dict[str, bytes]) -> Envelope:
     """Nine headers, each once: these and `ce_type`."""
     if found["ce_specversion"] != b"1.0" or found["content-type"] != b"application/json":
         raise Irregular
-    lines = _match_lines(b"\n".join([found[name] for name in _LINES]).decode("ascii"))
+    lines = _match_lines(b"\n".join(_lines(found)))
     if lines is None:
         raise Irregular
     correlation, time = lines.groups()
-    return Envelope(moment(time), correlation)
+    return Envelope(moment(time.decode()), correlation.decode())
 
 
 def _check_text(value: bytes) -> None:

@@ -1,6 +1,7 @@
 """`cordees.sessions`: facts that read as those of `contracts.sessions`."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 else:
     # Text until `__post_init__`: the decoder's own reading of moments is wider than RFC 3339 as the contracts have it.
     Moment = str
+
+# A year has some thousand hours at which something begins, and each is read again and again.
+_start = lru_cache(20_000)(moment)
 
 Pupils = Annotated[int, Meta(ge=0, le=100_000)]
 
@@ -95,7 +99,7 @@ class SessionFact(Fact):
     def _check(self) -> None:
         """All but ids."""
         check_slug(self.programme)
-        self.starts_at = moment(str(self.starts_at))
+        self.starts_at = _start(str(self.starts_at))
         for organiser in self.organisers:
             check_slug(organiser)
         check_once(self.organisers)
@@ -125,11 +129,13 @@ class SessionHeld(SessionFact):
 
     def __post_init__(self) -> None:
         pupils = [line.record for line in self.presences]
-        check_once(pupils)
-        check_ids([*pupils, *[person.record for person in self.acting], self.session])
-        self._check()
-        if self.acting:
+        everybody = [*pupils, *[person.record for person in self.acting], self.session]
+        check_ids(everybody)
+        # Hardly ever is anybody named twice, and then he may be.
+        if len(set(everybody)) != len(everybody):
+            check_once(pupils)
             check_once([(person.record, person.role) for person in self.acting])
+        self._check()
         if self.headcounts:
             check_once([(cell.establishment, cell.level) for cell in self.headcounts])
         if self.stands:
