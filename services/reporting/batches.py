@@ -21,8 +21,9 @@ from services.reporting.storage import Move, Parked, Place, among_given_up, move
 
 log = structlog.get_logger()
 
-_MANY = 50_000
-"""Objects that may be made before the collector looks: some thousand records, while they are no batch yet."""
+_MANY = 300_000
+"""Objects that may be made before the collector looks: those of the batches of all lanes, since one that ends lets it
+look while others still hold theirs."""
 PARKED_LIMIT = 100
 """Beyond so many unreadable records of one topic something is wrong with more than a record."""
 
