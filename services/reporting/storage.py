@@ -1,26 +1,20 @@
-"""How rows get into PostgreSQL: the schema of a projection version, bulk statements, positions, parked records.
+"""What rows stand in PostgreSQL: the schema of a projection version, what is replaced, positions, parked records.
 
 Knows tables, and nothing of what the facts mean.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import itemgetter
 from typing import Any
 
-import asyncpg
-from sqlalchemy import Column, Integer, Select, Table, delete, func, insert, literal, select, update
+from sqlalchemy import Column, Integer, Select, delete, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.errors import DomainError
 from services.reporting.engine.schema import schema_of
 from services.reporting.tables import PROJECTION, SHAPE, given_up, parked, position, projection
-
-Row = Mapping[str, Any]
 
 VERSION_LOCK = 0x70726F6A
 """Advisory locks of PostgreSQL in this class name a projection version: shared by its readers, exclusive to drop it."""
@@ -86,60 +80,30 @@ async def live_version(connection: AsyncConnection) -> int:
     return found
 
 
-async def copy_rows(connection: AsyncConnection, table: Table, rows: Sequence[Row]) -> None:
-    """All rows, none of which stands there yet: COPY costs a third of an INSERT of the same rows."""
-    if not rows:
-        return
-    names = [column.name for column in table.columns]
-    lines = map(itemgetter(*names), rows)
-    async with _driver(connection, table) as driver:
-        await driver.copy_records_to_table(table.name, records=lines, columns=names)
-
-
-async def copy_binary(connection: AsyncConnection, table: Table, names: Sequence[str], data: bytes) -> None:
-    """Rows of these columns as PostgreSQL's COPY takes them in binary."""
-    async with _driver(connection, table) as driver:
-        # Bytes would be taken for the name of a file.
-        await driver.copy_to_table(table.name, source=memoryview(data), columns=names, format="binary")
-
-
-@asynccontextmanager
-async def _driver(connection: AsyncConnection, table: Table) -> AsyncIterator[asyncpg.Connection]:
-    """The driver itself, for COPY. SQLAlchemy has not seen such a statement: it is told of a fault as of its own."""
-    driver = (await connection.get_raw_connection()).driver_connection
-    if driver is None:
-        raise RuntimeError("the connection was given back")
-    try:
-        yield driver
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OverflowError) as error:
-        raise DBAPIError(f"COPY {table.name}", None, error) from error
-
-
-async def replace_older(
-    connection: AsyncConnection, table: Table, rows: Sequence[Row], key: str
+async def clear_older(
+    connection: AsyncConnection, key: Column[str], versions: Mapping[str, int]
 ) -> tuple[set[str], set[str]]:
-    """The highest version wins. `rows` holds each key once.
+    """Make room for these versions: the highest one wins.
 
-    Gives the keys of the rows that were written, and those among them that stood there before. Whoever calls is the
-    only writer of these rows.
+    Gives the keys that may be written now, and those among them whose older row was deleted for it. Whoever calls is
+    the only writer of these rows.
     """
-    if not rows:
+    if not versions:
         return set(), set()
-    column = table.columns[key]
-    among = column == func.any(literal([row[key] for row in rows], postgresql.ARRAY(column.type)))
-    found = (await connection.execute(select(column, table.columns.version).where(among))).all()
+    among = key == func.any(literal(list(versions), postgresql.ARRAY(key.type)))
+    found = await connection.execute(select(key, key.table.columns.version).where(among))
     known = {row[0]: row[1] for row in found}
-    newer = [row for row in rows if known.get(row[key], 0) < row["version"]]
-    replaced = {row[key] for row in newer} & known.keys()
-    await delete_rows(connection, table, column, replaced)
-    await copy_rows(connection, table, newer)
-    return {row[key] for row in newer}, replaced
+    newer = {one for one, version in versions.items() if known.get(one, 0) < version}
+    replaced = newer & known.keys()
+    await delete_rows(connection, key, replaced)
+    return newer, replaced
 
 
-async def delete_rows(connection: AsyncConnection, table: Table, key: Column[Any], values: Iterable[str]) -> None:
+async def delete_rows(connection: AsyncConnection, key: Column[str], values: Iterable[str]) -> None:
     """Delete the rows of these aggregates."""
     if wanted := list(values):
-        await connection.execute(delete(table).where(key == func.any(literal(wanted, postgresql.ARRAY(key.type)))))
+        among = key == func.any(literal(wanted, postgresql.ARRAY(key.type)))
+        await connection.execute(delete(key.table).where(among))
 
 
 @dataclass

@@ -36,8 +36,7 @@ async def read_logs(bootstrap: str, topics: tuple[Topic, ...]) -> Logs:
     """Waits until the topics exist. Raises aiokafka's errors when the broker is away."""
     names = [topic.name for topic in topics]
     await wait_for_topics(bootstrap, names)
-    # It fetches as soon as it knows the partitions, and what is asked next waits on the same connection until the broker
-    # has answered that.
+    # It fetches at once, and what is asked next waits on the same connection until the broker has answered that.
     consumer = AIOKafkaConsumer(*names, bootstrap_servers=bootstrap, fetch_max_wait_ms=0)
     await consumer.start()
     try:

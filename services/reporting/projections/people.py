@@ -1,6 +1,7 @@
 """`cordees.people`: pupils' attributes and enrolments, volunteers, and whose record is whose."""
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,91 +15,109 @@ from contracts.people import (
     VolunteerEngaged,
 )
 from services.reporting import tables
-from services.reporting.projections.compacted import Shelf, put
-from services.reporting.projections.records import Arrived, Removed, span_columns
-from services.reporting.storage import Row
+from services.reporting.projections.compacted import Part, Shelf, Values, put
+from services.reporting.projections.records import SPAN, Arrived, Removed, dates_of
 
 
-def _year(event: PupilProfiled | VolunteerEngaged | StudentEnrolled) -> Row:
-    return {"school_year": event.school_year}
+def _year(event: PupilProfiled | VolunteerEngaged | StudentEnrolled) -> Values:
+    return (event.school_year,)
+
+
+_PUPIL = ("establishment", "level", "gender", "scholarship", "qpv", "rural", "track")
+_pupil = attrgetter(*_PUPIL)
 
 
 # Field by field: a year brings tens of thousands of spans, and a generic dump of a model costs several times as much.
-def _profile_spans(event: PupilProfiled) -> Iterable[Row]:
-    for span in event.spans:
-        yield {
-            "establishment": span.establishment,
-            "level": span.level,
-            "gender": span.gender,
-            "scholarship": span.scholarship,
-            "qpv": span.qpv,
-            "rural": span.rural,
-            "track": span.track,
-            **span_columns(span),
-        }
+def _profile_spans(event: PupilProfiled) -> Iterable[Values]:
+    return ((*_pupil(span), *dates_of(span)) for span in event.spans)
 
 
-def _enrolment(event: PupilEnrolled) -> Row:
-    return {"record": event.record, "programme": event.programme, "school_year": event.school_year}
+_ENROLMENT = ("record", "programme", "school_year")
 
 
-def _enrolment_spans(event: PupilEnrolled) -> Iterable[Row]:
-    whose = {"record": event.record, "programme": event.programme}
-    return ({**whose, "kind": span.kind, "status": span.status, **span_columns(span)} for span in event.spans)
+def _enrolment_spans(event: PupilEnrolled) -> Iterable[Values]:
+    return ((event.record, event.programme, span.kind, span.status, *dates_of(span)) for span in event.spans)
 
 
-def _engagement_spans(event: VolunteerEngaged) -> Iterable[Row]:
-    for span in event.spans:
-        said = {"organisation": span.organisation, "category": span.category, "gender": span.gender}
-        yield said | span_columns(span)
+_ENGAGEMENT = ("organisation", "category", "gender")
+_engagement = attrgetter(*_ENGAGEMENT)
 
 
-def _study_spans(event: StudentEnrolled) -> Iterable[Row]:
-    for span in event.spans:
-        yield {"organisation": span.organisation, "pathway": span.pathway, **span_columns(span)}
+def _engagement_spans(event: VolunteerEngaged) -> Iterable[Values]:
+    return ((*_engagement(span), *dates_of(span)) for span in event.spans)
 
 
-def _training(event: TrainingCompleted) -> Row:
-    return {
-        "record": event.record,
-        "programme": event.programme,
-        "course": event.course,
-        "kind": event.training,
-        "organisation": event.organisation,
-        "minutes": event.minutes,
-        "completed_on": event.completed_on,
-        "school_year": event.school_year,
-    }
+def _study_spans(event: StudentEnrolled) -> Iterable[Values]:
+    return ((span.organisation, span.pathway, *dates_of(span)) for span in event.spans)
 
 
-def _certificate(event: CertificateIssued) -> Row:
-    return {
-        "record": event.record,
-        "programme": event.programme,
-        "name": event.certificate,
-        "organisation": event.organisation,
-        "issued_on": event.issued_on,
-        "withdrawn_on": event.withdrawn_on,
-        "school_year": event.school_year,
-    }
+_TRAINING = {
+    "record": "record",
+    "programme": "programme",
+    "course": "course",
+    "kind": "training",
+    "organisation": "organisation",
+    "minutes": "minutes",
+    "completed_on": "completed_on",
+    "school_year": "school_year",
+}
+_CERTIFICATE = {
+    "record": "record",
+    "programme": "programme",
+    "name": "certificate",
+    "organisation": "organisation",
+    "issued_on": "issued_on",
+    "withdrawn_on": "withdrawn_on",
+    "school_year": "school_year",
+}
+"""Columns, and where an event says what stands in them."""
 
 
-def _person(event: RecordAssigned) -> Row:
-    return {"person": event.person}
+def _person(event: RecordAssigned) -> Values:
+    return (event.person,)
 
 
 SHELVES = (
-    Shelf(PupilProfiled, tables.profile, "record", _year, {tables.profile_span: _profile_spans}),
-    Shelf(PupilEnrolled, tables.enrolment, "enrolment", _enrolment, {tables.enrolment_span: _enrolment_spans}),
-    Shelf(VolunteerEngaged, tables.engagement, "record", _year, {tables.engagement_span: _engagement_spans}),
-    Shelf(RecordAssigned, tables.record_person, "record", _person),
-    Shelf(StudentEnrolled, tables.study, "record", _year, {tables.study_span: _study_spans}),
-    Shelf(TrainingCompleted, tables.training, "training", _training),
-    Shelf(CertificateIssued, tables.certificate, "certificate", _certificate),
+    Shelf(
+        PupilProfiled,
+        tables.profile,
+        "record",
+        ("school_year",),
+        _year,
+        {tables.profile_span: Part((*_PUPIL, *SPAN), _profile_spans)},
+    ),
+    Shelf(
+        PupilEnrolled,
+        tables.enrolment,
+        "enrolment",
+        _ENROLMENT,
+        attrgetter(*_ENROLMENT),
+        {tables.enrolment_span: Part(("record", "programme", "kind", "status", *SPAN), _enrolment_spans)},
+    ),
+    Shelf(
+        VolunteerEngaged,
+        tables.engagement,
+        "record",
+        ("school_year",),
+        _year,
+        {tables.engagement_span: Part((*_ENGAGEMENT, *SPAN), _engagement_spans)},
+    ),
+    Shelf(RecordAssigned, tables.record_person, "record", ("person",), _person),
+    Shelf(
+        StudentEnrolled,
+        tables.study,
+        "record",
+        ("school_year",),
+        _year,
+        {tables.study_span: Part(("organisation", "pathway", *SPAN), _study_spans)},
+    ),
+    Shelf(TrainingCompleted, tables.training, "training", tuple(_TRAINING), attrgetter(*_TRAINING.values())),
+    Shelf(
+        CertificateIssued, tables.certificate, "certificate", tuple(_CERTIFICATE), attrgetter(*_CERTIFICATE.values())
+    ),
 )
 
 
 async def project_people(connection: AsyncConnection, records: Sequence[Arrived | Removed]) -> None:
     """What is said of people, record by record; joining records to persons is left to whoever asks."""
-    for shelf in SHELVES:
-        await put(connection, shelf, records)
+    await put(connection, SHELVES, records)

@@ -9,6 +9,8 @@ from msgspec import Struct
 from contracts.base import Event, Span
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+ORIGIN = ("recorded_at", "correlation", "at_partition", "at_offset")
+SPAN = ("starts_on", "ends_on")
 
 
 class Envelope(Struct, frozen=True, gc=False):
@@ -37,15 +39,10 @@ class Arrived(Struct, frozen=True, gc=False):
         return self.envelope.time or LONG_AGO
 
     @property
-    def origin(self) -> dict[str, Any]:
-        """The columns that every row keeps of it."""
+    def origin(self) -> tuple[datetime, str | None, int, int]:
+        """The columns that every row keeps of it, as `ORIGIN` names them."""
         envelope = self.envelope
-        return {
-            "recorded_at": envelope.time or LONG_AGO,
-            "correlation": envelope.correlation,
-            "at_partition": self.partition,
-            "at_offset": self.offset,
-        }
+        return envelope.time or LONG_AGO, envelope.correlation, self.partition, self.offset
 
 
 @dataclass(frozen=True)
@@ -55,6 +52,6 @@ class Removed:
     key: str
 
 
-def span_columns(span: Span) -> dict[str, date]:
-    """Without an end: for ever (asyncpg writes the last date as `infinity`)."""
-    return {"starts_on": span.starts_on, "ends_on": span.ends_on or date.max}
+def dates_of(span: Span) -> tuple[date, date]:
+    """As `SPAN` names them. Without an end: for ever (`infinity`)."""
+    return span.starts_on, span.ends_on or date.max

@@ -1,71 +1,61 @@
 """`cordees.registry`: organisations in their dated tree, establishments, programmes, conventions, declarations."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from operator import attrgetter
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.declarations import DeclaredValue, IndicatorDeclared
+from contracts.declarations import IndicatorDeclared
 from contracts.registry import ConventionSigned, EstablishmentRegistered, OrganisationRegistered, ProgrammeOpened
 from services.reporting import tables
-from services.reporting.projections.compacted import Shelf, put
-from services.reporting.projections.records import Arrived, Removed, span_columns
-from services.reporting.storage import Row
+from services.reporting.projections.compacted import Part, Shelf, Values, put
+from services.reporting.projections.records import SPAN, Arrived, Removed, dates_of
 
 
-def _organisation(event: OrganisationRegistered) -> Row:
-    return {"name": event.name, "nature": event.nature}
+def _memberships(event: OrganisationRegistered) -> Iterable[Values]:
+    return ((membership.parent, *dates_of(membership)) for membership in event.memberships)
 
 
-def _memberships(event: OrganisationRegistered) -> Iterable[Row]:
-    return ({"parent": membership.parent, **span_columns(membership)} for membership in event.memberships)
+_ESTABLISHMENT = ("site", "name", "nature", "academie", "departement", "commune")
+_PROGRAMME = ("name", "parent", "opened_on")
 
 
-def _establishment(event: EstablishmentRegistered) -> Row:
-    return event.model_dump(include={"site", "name", "nature", "academie", "departement", "commune"})
+def _priorities(event: EstablishmentRegistered) -> Iterable[Values]:
+    return ((priority.rentree, priority.status) for priority in event.priority)
 
 
-def _priorities(event: EstablishmentRegistered) -> Iterable[Row]:
-    return (priority.model_dump() for priority in event.priority)
+def _labels(event: ProgrammeOpened) -> Iterable[Values]:
+    return ((label.label, *dates_of(label)) for label in event.labels)
 
 
-def _programme(event: ProgrammeOpened) -> Row:
-    return {"name": event.name, "parent": event.parent, "opened_on": event.opened_on}
+def _organisers(event: ProgrammeOpened) -> Iterable[Values]:
+    return ((organiser.organisation, *dates_of(organiser)) for organiser in event.organisers)
 
 
-def _labels(event: ProgrammeOpened) -> Iterable[Row]:
-    return ({"label": label.label, **span_columns(label)} for label in event.labels)
+_CONVENTION = ("programme", "establishment", "organisation", "role", *SPAN)
 
 
-def _organisers(event: ProgrammeOpened) -> Iterable[Row]:
-    return ({"organisation": organiser.organisation, **span_columns(organiser)} for organiser in event.organisers)
+def _convention(event: ConventionSigned) -> Values:
+    return event.programme, event.establishment, event.organisation, event.party_role, *dates_of(event.valid)
 
 
-def _convention(event: ConventionSigned) -> Row:
-    party = event.model_dump(include={"programme", "establishment", "organisation"})
-    return party | span_columns(event.valid) | {"role": event.party_role}
+_VALUE = ("wording", "number", "numerator", "denominator")
+_DECLARED = ("indicator", "label", "programme", "organisation", "unit", "sentence", "document", "declarant")
+_DECLARED_EARLIER = ("unit", "declarant", "declared_on", "reason")
+_value, _declared = attrgetter(*_VALUE), attrgetter(*_DECLARED, "declared_on")
+_declared_earlier = attrgetter(*_DECLARED_EARLIER)
 
 
-_DECLARED = {"indicator", "label", "programme", "organisation", "unit", "sentence", "document", "declarant"}
+def _declaration(event: IndicatorDeclared) -> Values:
+    return *_declared(event), *_value(event.value), *dates_of(event.period)
 
 
-def _declaration(event: IndicatorDeclared) -> Row:
-    said = event.model_dump(include=_DECLARED | {"declared_on"})
-    return said | _value(event.value) | span_columns(event.period)
+def _parts(event: IndicatorDeclared) -> Iterable[Values]:
+    return ((part,) for part in event.parts)
 
 
-def _value(value: DeclaredValue) -> dict[str, Any]:
-    return value.model_dump(include={"wording", "number", "numerator", "denominator"})
-
-
-def _parts(event: IndicatorDeclared) -> Iterable[Row]:
-    return ({"part": part} for part in event.parts)
-
-
-def _earlier(event: IndicatorDeclared) -> Iterable[Row]:
-    for one in event.earlier:
-        said = one.model_dump(include={"unit", "declarant", "declared_on", "reason"})
-        yield said | _value(one.value) | span_columns(one.period)
+def _earlier(event: IndicatorDeclared) -> Iterable[Values]:
+    return ((*_declared_earlier(one), *_value(one.value), *dates_of(one.period)) for one in event.earlier)
 
 
 SHELVES = (
@@ -73,35 +63,44 @@ SHELVES = (
         OrganisationRegistered,
         tables.organisation,
         "organisation",
-        _organisation,
-        {tables.membership: _memberships},
+        ("name", "nature"),
+        attrgetter("name", "nature"),
+        {tables.membership: Part(("parent", *SPAN), _memberships)},
     ),
     Shelf(
         EstablishmentRegistered,
         tables.establishment,
         "establishment",
-        _establishment,
-        {tables.priority: _priorities},
+        _ESTABLISHMENT,
+        attrgetter(*_ESTABLISHMENT),
+        {tables.priority: Part(("rentree", "status"), _priorities)},
     ),
     Shelf(
         ProgrammeOpened,
         tables.programme,
         "programme",
-        _programme,
-        {tables.organiser: _organisers, tables.programme_label: _labels},
+        _PROGRAMME,
+        attrgetter(*_PROGRAMME),
+        {
+            tables.organiser: Part(("organisation", *SPAN), _organisers),
+            tables.programme_label: Part(("label", *SPAN), _labels),
+        },
     ),
-    Shelf(ConventionSigned, tables.convention, "convention", _convention),
+    Shelf(ConventionSigned, tables.convention, "convention", _CONVENTION, _convention),
     Shelf(
         IndicatorDeclared,
         tables.declaration,
         "declaration",
+        (*_DECLARED, "declared_on", *_VALUE, *SPAN),
         _declaration,
-        {tables.declaration_part: _parts, tables.declaration_earlier: _earlier},
+        {
+            tables.declaration_part: Part(("part",), _parts),
+            tables.declaration_earlier: Part((*_DECLARED_EARLIER, *_VALUE, *SPAN), _earlier),
+        },
     ),
 )
 
 
 async def project_registry(connection: AsyncConnection, records: Sequence[Arrived | Removed]) -> None:
     """The registry as it stands, with its dated history."""
-    for shelf in SHELVES:
-        await put(connection, shelf, records)
+    await put(connection, SHELVES, records)

@@ -1,24 +1,23 @@
 """`cordees.sessions`: every version of every session is kept; the highest is current, whichever came last."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Table, func, literal, select, text
+from sqlalchemy import func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chassis.references import paris_day
 from contracts.base import Event
-from contracts.sessions import SessionCancelled, SessionEvent, SessionHeld, SessionPlanned
+from contracts.sessions import SessionCancelled, SessionHeld, SessionPlanned
 from contracts.vocabulary import Activity
 from services.reporting import tables
+from services.reporting.copying import copy_rows
 from services.reporting.engine.schema import ATTENDANCES
 from services.reporting.gathering.touching import touch
 from services.reporting.projections.records import Arrived, Removed
-from services.reporting.projections.rolls import Roll, copy_rolls
-from services.reporting.storage import Row, copy_rows
 
 _STATUS: dict[type[Event], str] = {
     SessionPlanned: "planned",
@@ -55,18 +54,23 @@ async def project_sessions(connection: AsyncConnection, records: Sequence[Arrive
     lost = await _supersede(
         connection, {key: version for key, version in stands.items() if stood.get(key, version) < version}
     )
-    rows = [_fact(arrived, stands[arrived.event.aggregate]) for arrived in fresh]
-    await copy_rows(connection, tables.session_fact, rows)
-    was_held = [arrived.event for arrived in fresh if arrived.kind is SessionHeld]
-    await copy_rolls(connection, (_roll(event) for event in was_held if event.presences))
-    for table, parts in _PARTS.items():
-        await copy_rows(connection, table, [row for event in was_held for row in parts(event)])
-    won = [(row["programme"], row["day"]) for row in rows if row["plain"] and not row["superseded"]]
+    facts = [_fact(arrived, stands[arrived.event.aggregate]) for arrived in fresh]
+    await copy_rows(connection, tables.session_fact, _Fact._fields, facts)
+    held = [arrived.event for arrived in fresh if arrived.kind is SessionHeld]
+    await copy_rows(connection, tables.session_roll, _Roll._fields, [_roll(event) for event in held if event.presences])
+    for table, part in _PARTS.items():
+        lines = [
+            (event.session, event.version, item, *part.values(line))
+            for event in held
+            for item, line in enumerate(part.lines(event))
+        ]
+        await copy_rows(connection, table, ("session", "version", "item", *part.columns), lines)
+    won = [(fact.programme, fact.day) for fact in facts if fact.plain and not fact.superseded]
     await touch(connection, [*lost, *won])
 
 
 def _sessions(records: Iterable[Arrived | Removed]) -> Iterable[Arrived]:
-    return (one for one in records if isinstance(one, Arrived) and issubclass(one.kind, SessionEvent))
+    return (one for one in records if isinstance(one, Arrived) and one.kind in _STATUS)
 
 
 async def _known(connection: AsyncConnection, sessions: set[str]) -> set[Key]:
@@ -76,7 +80,11 @@ async def _known(connection: AsyncConnection, sessions: set[str]) -> set[Key]:
 
 
 def _highest(keys: Iterable[Key]) -> dict[str, int]:
-    return dict(sorted(keys))
+    highest: dict[str, int] = {}
+    for session, version in keys:
+        if highest.get(session, 0) < version:
+            highest[session] = version
+    return highest
 
 
 _SUPERSEDE = text("""
@@ -95,26 +103,50 @@ async def _supersede(connection: AsyncConnection, newest: Mapping[str, int]) -> 
     return [(programme, day) for programme, day, plain in await connection.execute(_SUPERSEDE, told) if plain]
 
 
-def _fact(arrived: Arrived, newest: int) -> Row:
+class _Fact(NamedTuple):
+    """A row of `session_fact`."""
+
+    session: str
+    version: int
+    status: str
+    superseded: bool
+    programme: str
+    activity: str
+    starts_at: datetime
+    day: date
+    minutes: int
+    place: str | None
+    subject_taught: str | None
+    title: str | None
+    reported_version: int | None
+    organisers: Sequence[str] | None
+    plain: bool
+    recorded_at: datetime
+    correlation: str | None
+    at_partition: int
+    at_offset: int
+
+
+def _fact(arrived: Arrived, newest: int) -> _Fact:
     event: Any = arrived.event
-    said = {
-        "session": event.session,
-        "version": event.version,
-        "status": _STATUS[arrived.kind],
-        "superseded": event.version < newest,
-        "programme": event.programme,
-        "activity": event.activity,
-        "starts_at": event.starts_at,
-        "day": paris_day(event.starts_at),
-        "minutes": event.minutes,
-        "place": event.place,
-        "subject_taught": event.subject_taught,
-        "title": event.title,
-        "reported_version": event.reported_version,
-        "organisers": list(event.organisers) or None,
-        "plain": arrived.kind is SessionHeld and _is_plain(event),
-    }
-    return arrived.origin | said
+    return _Fact(
+        event.session,
+        event.version,
+        _STATUS[arrived.kind],
+        event.version < newest,
+        event.programme,
+        event.activity,
+        event.starts_at,
+        paris_day(event.starts_at),
+        event.minutes,
+        event.place,
+        event.subject_taught,
+        event.title,
+        event.reported_version,
+        event.organisers or None,
+        arrived.kind is SessionHeld and _is_plain(event),
+        *arrived.origin,
+    )
 
 
 def _is_plain(event: Any) -> bool:
@@ -123,12 +155,22 @@ def _is_plain(event: Any) -> bool:
     return not told_apart
 
 
-def _roll(event: Any) -> Roll:
+class _Roll(NamedTuple):
+    """A row of `session_roll`."""
+
+    session: str
+    version: int
+    records: Sequence[str]
+    statuses: Sequence[int] | None
+    minutes: Sequence[int | None] | None
+
+
+def _roll(event: Any) -> _Roll:
     """As it was called, in its order; what is the same for everybody is left out."""
     lines = event.presences
     statuses = [_PLACES[line.status] for line in lines]
     minutes = [line.minutes for line in lines]
-    return Roll(
+    return _Roll(
         event.session,
         event.version,
         [line.record for line in lines],
@@ -137,41 +179,16 @@ def _roll(event: Any) -> Roll:
     )
 
 
-# Field by field: a year brings millions of lines, and a generic dump of a model costs several times as much.
-def _acting(event: Any) -> Iterable[Row]:
-    for item, line in enumerate(event.acting):
-        yield {
-            "session": event.session,
-            "version": event.version,
-            "item": item,
-            "record": line.record,
-            "role": line.role,
-            "minutes": line.minutes,
-            "preparation_minutes": line.preparation_minutes,
-        }
+class _Part:
+    """A list of a session, a row each: in these columns a line says what its attributes of the same names say."""
+
+    def __init__(self, name: str, *columns: str) -> None:
+        self.lines: Callable[[Any], Sequence[Any]] = attrgetter(name)
+        self.columns, self.values = columns, attrgetter(*columns)
 
 
-def _headcounts(event: Any) -> Iterable[Row]:
-    for item, line in enumerate(event.headcounts):
-        yield {
-            "session": event.session,
-            "version": event.version,
-            "item": item,
-            "establishment": line.establishment,
-            "level": line.level,
-            "pupils": line.pupils,
-            "girls": line.girls,
-        }
-
-
-def _stands(event: Any) -> Iterable[Row]:
-    for item, line in enumerate(event.stands):
-        where = {"session": event.session, "version": event.version, "item": item}
-        yield where | {"organisation": line.organisation, "status": line.status}
-
-
-_PARTS: dict[Table, Callable[[Any], Iterable[Row]]] = {
-    tables.acting: _acting,
-    tables.headcount: _headcounts,
-    tables.stand: _stands,
+_PARTS = {
+    tables.acting: _Part("acting", "record", "role", "minutes", "preparation_minutes"),
+    tables.headcount: _Part("headcounts", "establishment", "level", "pupils", "girls"),
+    tables.stand: _Part("stands", "organisation", "status"),
 }

@@ -8,10 +8,10 @@ import pytest
 import pytest_asyncio
 
 from contracts.topics import PEOPLE_TOPIC, REGISTRY_TOPIC, SESSIONS_TOPIC
-from services.reporting import batches, consumers, storage
+from services.reporting import batches, consumers, copying, storage
 from services.reporting.engine import lane, topic_ids
 from services.reporting.gathering import touching
-from services.reporting.projections import compacted, people, registry, rolls, sessions
+from services.reporting.projections import compacted, people, registry, sessions
 from tests.services.reporting.bonds import stand
 from tests.services.reporting.crash_bench import Bench, Scenario
 from tests.services.reporting.desk import Reporting
@@ -19,7 +19,7 @@ from tests.services.reporting.facts import BELLEVUE, held, member_of, organisati
 from tests.services.reporting.stepping import Await, awaits_of, line_of
 from tests.services.reporting.stock import OpenBench
 
-LOOP = (consumers, lane, batches, storage, topic_ids, compacted, people, registry, rolls, sessions, touching)
+LOOP = (consumers, lane, batches, storage, topic_ids, copying, compacted, people, registry, sessions, touching)
 
 OUTSIDE = {
     "run": "around the loop",
