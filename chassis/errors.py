@@ -93,11 +93,21 @@ def fault_of(error: Mapping[str, Any]) -> tuple[str, str, str]:
     return field_path(error["loc"]), error["type"], error["msg"]
 
 
+def state_of(error: Exception) -> str:
+    """PostgreSQL's SQLSTATE, through SQLAlchemy or not; empty where the error is another one."""
+    return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
+
+
+def named(error: Exception) -> str:
+    """What it is, for logs and people. Never its text, which may hold a person's data."""
+    return f"{type(error).__name__} {state_of(error)}".strip()
+
+
 def is_passing(error: Exception) -> bool:
     """Whether a dependency was away, so that nothing was committed and the same request may be repeated."""
     if isinstance(error, DBAPIError):
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        return error.connection_invalidated or isinstance(error, InterfaceError) or state[:2] in _PASSING
+        away = error.connection_invalidated or isinstance(error, InterfaceError)
+        return away or state_of(error)[:2] in _PASSING
     return isinstance(error, OSError | TimeoutError | PoolTimeout)
 
 

@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from chassis.arrivals import Arrived, Origin, Read, Reader, Unreadable
-from chassis.errors import DomainError, NotKnownYet, Refused
+from chassis.errors import DomainError, NotKnownYet, Refused, state_of
 from chassis.holding import Holding, Waiting
 from chassis.own_inbox import OwnInbox
 from chassis.positions import Outcome, Record, count, receive
@@ -98,7 +98,7 @@ class PartnerInbox:
             async with tx.connection.begin_nested():
                 return await self._fold(tx, batch, seen)
         except DBAPIError as error:
-            if not str(getattr(error.orig, "sqlstate", None) or "").startswith(_CONTENT):
+            if not state_of(error).startswith(_CONTENT):
                 raise
         del tx.outgoing[mark:]
         seen.back_to(known)

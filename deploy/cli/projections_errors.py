@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiokafka.errors import KafkaError, KafkaTimeoutError, KafkaUnavailableError
 
-from chassis.errors import is_passing
+from chassis.errors import is_passing, named, state_of
 from deploy.local.errors import PlatformError
 from deploy.local.folders import PROJECT
 from services.reporting.batches import Poison, TooManyParked
@@ -38,8 +38,8 @@ def explain(error: Exception, data: Path | None) -> str:
     if type(error) in _STOPPING:
         return f"{_STOPPING[type(error)]}\n{error}"
     if _is_away(error):
-        return f"Kafka ou PostgreSQL ne répond pas : {_named(error)}"
-    return f"Erreur interne : {_named(error)}{_where(error)}"
+        return f"Kafka ou PostgreSQL ne répond pas : {named(error)}"
+    return f"Erreur interne : {named(error)}{_where(error)}"
 
 
 def _poison(error: Poison, data: Path | None) -> str:
@@ -60,17 +60,8 @@ def _is_away(error: Exception) -> bool:
     """Not where a statement took too long, or was refused: then somebody answered."""
     if isinstance(error, KafkaError):
         return error.retriable or isinstance(error, KafkaTimeoutError | KafkaUnavailableError)
-    state = _state(error)
+    state = state_of(error)
     return state != _CANCELLED and (is_passing(error) or state[:2] in _AWAY)
-
-
-def _state(error: Exception) -> str:
-    return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
-
-
-def _named(error: Exception) -> str:
-    """Never its text, which may hold a person's data."""
-    return f"{type(error).__name__} {_state(error)}".strip()
 
 
 def _where(error: Exception) -> str:

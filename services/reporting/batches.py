@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from chassis.crashpoints import reach
+from chassis.errors import state_of
 from contracts.topics import Topic
 from services.reporting import metrics
 from services.reporting.projections import Arrived, Project, Removed
@@ -128,7 +129,7 @@ def _without_collector() -> Iterator[None]:
 
 def refuses_content(error: DBAPIError) -> bool:
     """Data exception or integrity violation: the same record would fail again."""
-    return str(getattr(error.orig, "sqlstate", None) or "")[:2] in {"22", "23"}
+    return state_of(error)[:2] in {"22", "23"}
 
 
 def _singly(batch: Batch) -> Iterator[Batch]:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from chassis.ending import pause
+from chassis.errors import state_of
 from services.reporting.engine.schema import schema_of
 from services.reporting.engine.versions import LIVE, Refused, find_version
 from services.reporting.storage import VERSION_LOCK
@@ -73,7 +74,7 @@ async def _drop(engine: AsyncEngine, number: int) -> bool:
             await _lock(connection, number)
             await _remove(connection, number)
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) not in _BUSY:
+        if state_of(error) not in _BUSY:
             raise
         return False
     return True

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.ending import pause, seconds_after, together
-from chassis.errors import is_passing
+from chassis.errors import is_passing, named, state_of
 from services.reporting.engine.schema import schema_of
 from services.reporting.engine.versions import find_version
 from services.reporting.gathering.stale import Key, Terms, count_terms, stale_terms
@@ -66,11 +66,7 @@ async def _waited_out(work: Callable[[], Awaitable[T]], version: int) -> T:
 
 def _is_away(error: Exception) -> bool:
     """Not where a statement took too long, or somebody has cancelled it: then it is somebody's to look."""
-    return is_passing(error) and _state(error) != _CANCELLED
-
-
-def _state(error: Exception) -> str | None:
-    return getattr(getattr(error, "orig", None), "sqlstate", None)
+    return is_passing(error) and state_of(error) != _CANCELLED
 
 
 @dataclass
@@ -114,10 +110,9 @@ class _Left:
             if _is_away(error):
                 raise
             programme, term = key
-            why = f"{type(error).__name__} {_state(error) or ''}".strip()
             raise NotGathered(
-                f"PostgreSQL refuse de rassembler {programme} {term} ({why}). Rien n'est perdu : une fois la cause "
-                "levée, relancez cordees projections rebuild, qui reprend là."
+                f"PostgreSQL refuse de rassembler {programme} {term} ({named(error)}). Rien n'est perdu : "
+                "une fois la cause levée, relancez cordees projections rebuild, qui reprend là."
             ) from error
 
 
