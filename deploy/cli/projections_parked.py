@@ -53,7 +53,8 @@ def retry(
     """Relit dans Kafka les messages mis de côté et les projette, une fois corrigé ce qui les rendait illisibles.
 
     Code 1 s'il en reste. Rien n'est relu d'un topic qui a été recréé sous le même nom (replaced), ni d'un journal qui
-    finit avant ce que la version en a lu (outside).
+    finit avant ce que la version en a lu (outside), ni pour une version de la projection dont une autre version du
+    logiciel a fait les tables (other_tables).
     """
 
     async def work(place: Place) -> int:
@@ -92,6 +93,11 @@ def _advice(done: "Sequence[Retried]") -> Sequence[str]:
             said.append(
                 f"Le topic {at.topic}, partition {at.partition}, finit avant ce que la version {at.projection} en a "
                 f"lu ; Kafka a perdu des messages : {anew}"
+            )
+        elif one.outcome is Outcome.OTHER_TABLES:
+            said.append(
+                f"La version {at.projection} a les tables d'une autre version du logiciel, qui seule y reprend des "
+                f"messages ; si elle ne sert plus : cordees projections drop {at.projection}."
             )
     return tuple(dict.fromkeys(said))
 

@@ -20,11 +20,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from contracts.topics import Topic
 from services.reporting.batches import refuses_content
 from services.reporting.engine.rereading import POLL_MS, Rereading, rereading
-from services.reporting.engine.versions import ParkedRecord
+from services.reporting.engine.versions import ParkedRecord, list_versions
 from services.reporting.projections import PROJECTIONS, Arrived, Project, Removed
 from services.reporting.reading import read_record
 from services.reporting.storage import Parked, topic_id_of, use_projection
-from services.reporting.tables import parked, position
+from services.reporting.tables import SHAPE, parked, position
 
 
 class Outcome(StrEnum):
@@ -40,6 +40,8 @@ class Outcome(StrEnum):
     """Its topic was removed, and another one made under the same name: another record may stand at its offset."""
     OUTSIDE = "outside"
     """The log ends before what this version has read of it: records were lost in Kafka."""
+    OTHER_TABLES = "other_tables"
+    """Another release made the tables of its version: only that one takes it up."""
     TAKEN = "taken"
     """Somebody else took it up meanwhile."""
 
@@ -60,9 +62,13 @@ async def retry(
 ) -> list[Retried]:
     """In the given order. Raises aiokafka's errors when the broker is away."""
     known = {topic.name: (topic, project) for topic, project in projections}
+    async with engine.connect() as connection:
+        ours = {one.version for one in await list_versions(connection) if one.shape == SHAPE}
     async with rereading(bootstrap) as kafka:
         return [
             Retried(one, await _Retry(engine, kafka, one, *known[one.place.topic]).run())
+            if one.place.projection in ours
+            else Retried(one, Outcome.OTHER_TABLES)
             for one in records
             if one.place.topic in known
         ]

@@ -104,6 +104,14 @@ async def test_a_topic_that_is_made_anew_while_its_records_are_fetched_is_notice
     assert (await _parked(streams), await streams.rows(1)) == ([one], rows)
 
 
+async def test_what_another_release_has_set_aside_is_left_to_it(streams: Streams) -> None:
+    (one,) = await _set_aside(streams, held("s-1"), held("s-2"))
+    await _execute(streams, "UPDATE projection SET shape = shape - 1")
+
+    assert await _retry(streams) == [Outcome.OTHER_TABLES]
+    assert await _parked(streams) == [one]
+
+
 async def test_a_topic_that_was_removed_keeps_nothing(streams: Streams) -> None:
     (one,) = await _set_aside(streams, held("s-2"))
     async with streams.admin() as admin:
