@@ -21,7 +21,6 @@ class NoRecordKey(DomainError):
     """The records of this school year are closed: its key does not exist or was destroyed."""
 
 
-@lru_cache(20_000)
 def paris_day(moment: datetime) -> date:
     """The local date of an activity (R1)."""
     return moment.astimezone(PARIS).date()

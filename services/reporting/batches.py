@@ -25,6 +25,8 @@ log = structlog.get_logger()
 _MANY = 300_000
 """Objects that may be made before the collector looks: those of the batches of all lanes, since one that ends lets it
 look while others still hold theirs."""
+_OUR_FORM = {"22P03", "22P04"}
+"""PostgreSQL's words for a value whose length is not that of its type, and for a row of too many values or too few."""
 PARKED_LIMIT = 100
 """Beyond so many unreadable records of one topic something is wrong with more than a record."""
 
@@ -128,8 +130,12 @@ def _without_collector() -> Iterator[None]:
 
 
 def refuses_content(error: DBAPIError) -> bool:
-    """Data exception or integrity violation: the same record would fail again."""
-    return state_of(error)[:2] in {"22", "23"}
+    """Data exception or integrity violation: the same record would fail again.
+
+    Not the form in which rows are handed over (copying.py): that is ours, and no record is to blame for it.
+    """
+    state = state_of(error)
+    return state[:2] in {"22", "23"} and state not in _OUR_FORM
 
 
 def _singly(batch: Batch) -> Iterator[Batch]:

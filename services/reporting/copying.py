@@ -1,14 +1,13 @@
 """Rows as PostgreSQL's COPY takes them in binary, a whole column at a time.
 
 asyncpg writes them value by value, asks of each element of an array whether it is an array itself, and asks the server
-for the types of the columns before each COPY: a third of what catching up costs its client. Here are only the types
-that our tables have.
+for the types of the columns before each COPY: a third of what writing a session cost the client
+(docs/decisions/0019-rows-for-copy-are-written-by-us.md). Here are only the types that our tables have.
 """
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from itertools import chain, repeat
 from struct import Struct
 from typing import Any
@@ -33,8 +32,6 @@ _UUID, _BEFORE_UUID = 36, "\0\0\0$"
 """The length of almost every id, and that length as it is written."""
 _SOME = 64
 """Of so many values of a column is seen whether they repeat."""
-_FEW = 2
-"""Texts of an array that is likely to come again: those who organise a session."""
 _FIRST_DAY, _FIRST_MOMENT = date(2000, 1, 1).toordinal(), datetime(2000, 1, 1, tzinfo=UTC)
 _FOR_EVER = 2**31 - 1
 """The day `infinity`, which is `date.max` in Python."""
@@ -47,7 +44,8 @@ async def copy_rows(
 ) -> None:
     """All rows, none of which stands there yet: COPY costs a third of an INSERT of the same rows.
 
-    `rows` hold the values of these columns in this order. Whatever PostgreSQL refuses is raised as `DBAPIError`.
+    `rows` hold the values of these columns in this order, arrays of texts as tuples. Whatever PostgreSQL refuses is
+    raised as `DBAPIError`; what no column of its type can hold, as Python says it (`struct.error`, `UnicodeError`).
     """
     if not rows:
         return
@@ -72,7 +70,7 @@ async def _driver(connection: AsyncConnection, table: Table) -> AsyncIterator[as
         raise RuntimeError("the connection was given back")
     try:
         yield driver
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OverflowError) as error:
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise DBAPIError(f"COPY {table.name}", None, error) from error
 
 
@@ -94,7 +92,10 @@ def _each(one: Callable[[Any], bytes]) -> Write:
 
 
 def _by_value(all_of: Write) -> Write:
-    """Where values repeat, each is written once."""
+    """Where values repeat, each is written once.
+
+    Values that are equal are written alike: all of a column are of its type, and a moment of a record has an offset.
+    """
 
     def write(values: Sequence[Any]) -> Iterable[bytes]:
         some = values[:_SOME]
@@ -135,15 +136,6 @@ def _truth(value: bool) -> bytes:  # noqa: FBT001 - that is the value
 
 
 def _text_array(texts: Sequence[str]) -> bytes:
-    return _few_texts(tuple(texts)) if len(texts) <= _FEW else _many_texts(texts)
-
-
-@lru_cache(10_000)
-def _few_texts(texts: tuple[str, ...]) -> bytes:
-    return _array(_TEXT, len(texts), b"".join(map(_text, texts)))
-
-
-def _many_texts(texts: Sequence[str]) -> bytes:
     joined = _BEFORE_UUID + _BEFORE_UUID.join(texts)
     if joined.isascii() and set(map(len, texts)) == {_UUID}:
         return _array(_TEXT, len(texts), joined.encode())
@@ -169,7 +161,10 @@ _WRITERS: dict[type[TypeEngine[Any]], Write] = {
     Date: _by_value(_each(_day)),
     DateTime: _by_value(_each(_moment)),
 }
-_ARRAYS: dict[type[TypeEngine[Any]], Write] = {Text: _each(_text_array), SmallInteger: _each(_small_array)}
+_ARRAYS: dict[type[TypeEngine[Any]], Write] = {
+    Text: _by_value(_each(_text_array)),
+    SmallInteger: _each(_small_array),
+}
 
 
 def _writer(kind: TypeEngine[Any]) -> Write:

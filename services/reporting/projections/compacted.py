@@ -17,7 +17,7 @@ Values = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Part:
+class Lines:
     """A list of an event, a row each: the columns, and what stands in them."""
 
     columns: tuple[str, ...]
@@ -36,10 +36,10 @@ class Shelf:
     key: str
     columns: tuple[str, ...]
     row: Callable[[Any], Values]
-    parts: Mapping[Table, Part] = field(default_factory=dict)
+    parts: Mapping[Table, Lines] = field(default_factory=dict)
 
 
-async def put(connection: AsyncConnection, shelves: Iterable[Shelf], records: Sequence[Arrived | Removed]) -> None:
+async def put(connection: AsyncConnection, shelves: Sequence[Shelf], records: Sequence[Arrived | Removed]) -> None:
     """Apply what the records say of these kinds, in their order."""
     by_event = _by_event(shelves, records)
     for shelf in shelves:
@@ -48,7 +48,7 @@ async def put(connection: AsyncConnection, shelves: Iterable[Shelf], records: Se
 
 
 def _by_event(
-    shelves: Iterable[Shelf], records: Iterable[Arrived | Removed]
+    shelves: Sequence[Shelf], records: Iterable[Arrived | Removed]
 ) -> Mapping[type[Event], Sequence[Arrived | Removed]]:
     """A tombstone is of every event whose subject it names."""
     found: dict[type[Event], list[Arrived | Removed]] = defaultdict(list)

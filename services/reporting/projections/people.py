@@ -15,7 +15,7 @@ from contracts.people import (
     VolunteerEngaged,
 )
 from services.reporting import tables
-from services.reporting.projections.compacted import Part, Shelf, Values, put
+from services.reporting.projections.compacted import Lines, Shelf, Values, put
 from services.reporting.projections.records import SPAN, Arrived, Removed, dates_of
 
 
@@ -84,7 +84,7 @@ SHELVES = (
         "record",
         ("school_year",),
         _year,
-        {tables.profile_span: Part((*_PUPIL, *SPAN), _profile_spans)},
+        {tables.profile_span: Lines((*_PUPIL, *SPAN), _profile_spans)},
     ),
     Shelf(
         PupilEnrolled,
@@ -92,7 +92,7 @@ SHELVES = (
         "enrolment",
         _ENROLMENT,
         attrgetter(*_ENROLMENT),
-        {tables.enrolment_span: Part(("record", "programme", "kind", "status", *SPAN), _enrolment_spans)},
+        {tables.enrolment_span: Lines(("record", "programme", "kind", "status", *SPAN), _enrolment_spans)},
     ),
     Shelf(
         VolunteerEngaged,
@@ -100,7 +100,7 @@ SHELVES = (
         "record",
         ("school_year",),
         _year,
-        {tables.engagement_span: Part((*_ENGAGEMENT, *SPAN), _engagement_spans)},
+        {tables.engagement_span: Lines((*_ENGAGEMENT, *SPAN), _engagement_spans)},
     ),
     Shelf(RecordAssigned, tables.record_person, "record", ("person",), _person),
     Shelf(
@@ -109,7 +109,7 @@ SHELVES = (
         "record",
         ("school_year",),
         _year,
-        {tables.study_span: Part(("organisation", "pathway", *SPAN), _study_spans)},
+        {tables.study_span: Lines(("organisation", "pathway", *SPAN), _study_spans)},
     ),
     Shelf(TrainingCompleted, tables.training, "training", tuple(_TRAINING), attrgetter(*_TRAINING.values())),
     Shelf(

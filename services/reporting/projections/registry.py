@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from contracts.declarations import IndicatorDeclared
 from contracts.registry import ConventionSigned, EstablishmentRegistered, OrganisationRegistered, ProgrammeOpened
 from services.reporting import tables
-from services.reporting.projections.compacted import Part, Shelf, Values, put
+from services.reporting.projections.compacted import Lines, Shelf, Values, put
 from services.reporting.projections.records import SPAN, Arrived, Removed, dates_of
 
 
@@ -65,7 +65,7 @@ SHELVES = (
         "organisation",
         ("name", "nature"),
         attrgetter("name", "nature"),
-        {tables.membership: Part(("parent", *SPAN), _memberships)},
+        {tables.membership: Lines(("parent", *SPAN), _memberships)},
     ),
     Shelf(
         EstablishmentRegistered,
@@ -73,7 +73,7 @@ SHELVES = (
         "establishment",
         _ESTABLISHMENT,
         attrgetter(*_ESTABLISHMENT),
-        {tables.priority: Part(("rentree", "status"), _priorities)},
+        {tables.priority: Lines(("rentree", "status"), _priorities)},
     ),
     Shelf(
         ProgrammeOpened,
@@ -82,8 +82,8 @@ SHELVES = (
         _PROGRAMME,
         attrgetter(*_PROGRAMME),
         {
-            tables.organiser: Part(("organisation", *SPAN), _organisers),
-            tables.programme_label: Part(("label", *SPAN), _labels),
+            tables.organiser: Lines(("organisation", *SPAN), _organisers),
+            tables.programme_label: Lines(("label", *SPAN), _labels),
         },
     ),
     Shelf(ConventionSigned, tables.convention, "convention", _CONVENTION, _convention),
@@ -94,8 +94,8 @@ SHELVES = (
         (*_DECLARED, "declared_on", *_VALUE, *SPAN),
         _declaration,
         {
-            tables.declaration_part: Part(("part",), _parts),
-            tables.declaration_earlier: Part((*_DECLARED_EARLIER, *_VALUE, *SPAN), _earlier),
+            tables.declaration_part: Lines(("part",), _parts),
+            tables.declaration_earlier: Lines((*_DECLARED_EARLIER, *_VALUE, *SPAN), _earlier),
         },
     ),
 )

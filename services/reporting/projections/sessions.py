@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -29,6 +30,9 @@ _TOLD_ONE_BY_ONE = (Activity.FORUM, Activity.CONFERENCE)
 _PLACES = {word: place for place, word in enumerate(ATTENDANCES)}
 
 Key = tuple[str, int]
+
+# A year has some thousand hours at which something begins.
+_day = lru_cache(20_000)(paris_day)
 
 
 async def project_sessions(connection: AsyncConnection, records: Sequence[Arrived | Removed]) -> None:
@@ -58,13 +62,13 @@ async def project_sessions(connection: AsyncConnection, records: Sequence[Arrive
     await copy_rows(connection, tables.session_fact, _Fact._fields, facts)
     held = [arrived.event for arrived in fresh if arrived.kind is SessionHeld]
     await copy_rows(connection, tables.session_roll, _Roll._fields, [_roll(event) for event in held if event.presences])
-    for table, part in _PARTS.items():
-        lines = [
-            (event.session, event.version, item, *part.values(line))
+    for table, lines in _LINES.items():
+        rows = [
+            (event.session, event.version, item, *lines.values(line))
             for event in held
-            for item, line in enumerate(part.lines(event))
+            for item, line in enumerate(lines.of(event))
         ]
-        await copy_rows(connection, table, ("session", "version", "item", *part.columns), lines)
+        await copy_rows(connection, table, ("session", "version", "item", *lines.columns), rows)
     won = [(fact.programme, fact.day) for fact in facts if fact.plain and not fact.superseded]
     await touch(connection, [*lost, *won])
 
@@ -119,7 +123,7 @@ class _Fact(NamedTuple):
     subject_taught: str | None
     title: str | None
     reported_version: int | None
-    organisers: Sequence[str] | None
+    organisers: tuple[str, ...] | None
     plain: bool
     recorded_at: datetime
     correlation: str | None
@@ -137,7 +141,7 @@ def _fact(arrived: Arrived, newest: int) -> _Fact:
         event.programme,
         event.activity,
         event.starts_at,
-        paris_day(event.starts_at),
+        _day(event.starts_at),
         event.minutes,
         event.place,
         event.subject_taught,
@@ -160,7 +164,7 @@ class _Roll(NamedTuple):
 
     session: str
     version: int
-    records: Sequence[str]
+    records: tuple[str, ...]
     statuses: Sequence[int] | None
     minutes: Sequence[int | None] | None
 
@@ -173,22 +177,22 @@ def _roll(event: Any) -> _Roll:
     return _Roll(
         event.session,
         event.version,
-        [line.record for line in lines],
+        tuple([line.record for line in lines]),
         statuses if any(statuses) else None,
         minutes if minutes.count(None) < len(minutes) else None,
     )
 
 
-class _Part:
+class _Lines:
     """A list of a session, a row each: in these columns a line says what its attributes of the same names say."""
 
     def __init__(self, name: str, *columns: str) -> None:
-        self.lines: Callable[[Any], Sequence[Any]] = attrgetter(name)
+        self.of: Callable[[Any], Sequence[Any]] = attrgetter(name)
         self.columns, self.values = columns, attrgetter(*columns)
 
 
-_PARTS = {
-    tables.acting: _Part("acting", "record", "role", "minutes", "preparation_minutes"),
-    tables.headcount: _Part("headcounts", "establishment", "level", "pupils", "girls"),
-    tables.stand: _Part("stands", "organisation", "status"),
+_LINES = {
+    tables.acting: _Lines("acting", "record", "role", "minutes", "preparation_minutes"),
+    tables.headcount: _Lines("headcounts", "establishment", "level", "pupils", "girls"),
+    tables.stand: _Lines("stands", "organisation", "status"),
 }

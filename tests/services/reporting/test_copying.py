@@ -1,7 +1,8 @@
 """Rows that are copied in a form of our own stand in their tables as they were given, as PostgreSQL reads them back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
+from struct import error as StructError  # noqa: N812 - a class
 from typing import Any
 from uuid import uuid4
 
@@ -24,21 +25,22 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
 
+from chassis.errors import state_of
 from services.reporting.batches import refuses_content
 from services.reporting.copying import copy_rows
 from services.reporting.storage import use_projection
-from services.reporting.tables import facts, session_roll
+from services.reporting.tables import acting, facts, session_roll
 from tests.services.reporting.desk import Reporting
 
-IDS = [str(uuid4()) for _ in range(12)]
+IDS = tuple(str(uuid4()) for _ in range(12))
 ROLL = ("session", "version", "records", "statuses", "minutes")
 ROLLS = [
     (IDS[0], 1, IDS, None, None),
-    (IDS[1], 2, IDS[:1], [3], [90]),
-    ("séance", 2**31 - 1, ["a-1", "b", "", "é" * 36, "x" * 35, "y" * 37], [0, 1, 2, 3, 0, 0], None),
-    ("s-1", 1, ["x" * 36, "é" + "y" * 35, "z" * 36], None, [None, 20_160, 0]),
-    ("s-3", 1, ["x" * 35, "y" * 35, "z" * 38], None, None),
-    ("s-2", 1, ["x" * 35, "y" * 37], [0, 3], [None, None]),
+    (IDS[1], 2, IDS[:1], (3,), (90,)),
+    ("séance", 2**31 - 1, ("a-1", "b", "", "é" * 36, "x" * 35, "y" * 37), (0, 1, 2, 3, 0, 0), None),
+    ("s-1", 1, ("x" * 36, "é" + "y" * 35, "z" * 36), None, (None, 20_160, 0)),
+    ("s-3", 1, ("x" * 35, "y" * 35, "z" * 38), None, None),
+    ("s-2", 1, ("x" * 35, "y" * 37), (0, 3), (None, None)),
 ]
 PARIS_IN_SUMMER = timezone(timedelta(hours=2))
 VALUES: dict[str, tuple[TypeEngine[Any], list[Any]]] = {
@@ -57,8 +59,8 @@ VALUES: dict[str, tuple[TypeEngine[Any], list[Any]]] = {
             None,
         ],
     ),
-    "texts": (ARRAY(Text), [[], ["inria"], ["inria", "ens"], IDS, ["x" * 35, "y" * 37, *IDS], None]),
-    "smalls": (ARRAY(SmallInteger), [[], [0], [32_767, -32_768, None], [None], None, list(range(300))]),
+    "texts": (ARRAY(Text), [(), ("inria",), ("inria", "ens"), IDS, ("x" * 35, "y" * 37, *IDS), None]),
+    "smalls": (ARRAY(SmallInteger), [(), (0,), (32_767, -32_768, None), (None,), None, tuple(range(300))]),
 }
 BY_TYPE = Table("by_type", MetaData(), *(Column(name, kind) for name, (kind, _) in VALUES.items()))
 
@@ -68,7 +70,12 @@ async def _read_back(connection: AsyncConnection, rows: Sequence[tuple[Any, ...]
     await copy_rows(connection, BY_TYPE, tuple(VALUES), rows)
     # The order is that of the rows: nothing was removed from a table that is new.
     found = await connection.execute(select(*BY_TYPE.columns).order_by(text("ctid")))
-    return [tuple(row) for row in found]
+    return [_as_given(row) for row in found]
+
+
+def _as_given(row: Iterable[Any]) -> tuple[Any, ...]:
+    """The driver gives arrays as lists."""
+    return tuple(tuple(one) if isinstance(one, list) else one for one in row)
 
 
 @pytest.mark.parametrize("times", [1, 2, 200])
@@ -109,10 +116,10 @@ async def test_every_roll_is_read_back_as_it_was(reporting: Reporting) -> None:
         await copy_rows(connection, session_roll, ROLL, [])
         found = await connection.execute(text("SELECT session, version, records, statuses, minutes FROM session_roll"))
 
-        assert sorted(map(tuple, found), key=repr) == sorted(ROLLS, key=repr)
+        assert sorted(map(_as_given, found), key=repr) == sorted(ROLLS, key=repr)
 
 
-@pytest.mark.parametrize("broken", [("s", 1, ["a\0b"], None, None), ("s\0", 1, ["a"], None, None)])
+@pytest.mark.parametrize("broken", [("s", 1, ("a\0b",), None, None), ("s\0", 1, ("a",), None, None)])
 async def test_what_no_column_holds_is_refused_by_what_it_is(reporting: Reporting, broken: tuple[Any, ...]) -> None:
     async with reporting.engine.connect() as connection:
         await use_projection(connection, 1)
@@ -120,6 +127,29 @@ async def test_what_no_column_holds_is_refused_by_what_it_is(reporting: Reportin
             await copy_rows(connection, session_roll, ROLL, [broken])
 
     assert refuses_content(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "odd", "fault"), [("version", 2**63, StructError), ("session", "\ud800", UnicodeEncodeError)]
+)
+async def test_what_cannot_be_written_is_no_fault_of_postgresql(
+    reporting: Reporting, column: str, odd: Any, fault: type[Exception]
+) -> None:
+    async with reporting.engine.connect() as connection:
+        await use_projection(connection, 1)
+        with pytest.raises(fault):
+            await copy_rows(connection, session_roll, (column,), [(odd,)])
+
+
+async def test_the_form_of_what_is_copied_is_no_fault_of_a_record(reporting: Reporting) -> None:
+    async with reporting.engine.connect() as connection:
+        await use_projection(connection, 1)
+        await connection.execute(text("ALTER TABLE projection_1.acting ALTER minutes TYPE integer"))
+        with pytest.raises(DBAPIError) as refusal:
+            await copy_rows(connection, acting, ("session", "minutes"), [("s-1", 20)])
+
+    assert state_of(refusal.value) == "22P03"
+    assert not refuses_content(refusal.value)
 
 
 async def test_a_line_of_a_roll_is_found_by_its_record(reporting: Reporting) -> None:
