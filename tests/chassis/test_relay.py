@@ -1,17 +1,16 @@
 """The relay on real Kafka and PostgreSQL: killed and frozen at every point, alone and beside its replacement."""
 
 import asyncio
-import os
 import signal
-import subprocess
-import sys
 import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -20,6 +19,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from chassis.settings import LOCAL_ISSUER
 from deploy.local.kafka import Kafka
 from deploy.local.secrets import Secrets
+from tests import forked
+from tests.chassis.relay_process import run_relay
 from tests.conftest import PARTNERS
 
 POINTS = (
@@ -50,19 +51,20 @@ class Bench:
     connection: asyncpg.Connection
     env: dict[str, str]
     folder: Path
-    relays: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    relays: list[BaseProcess] = field(default_factory=list)
 
     def start(self, **more: str) -> int:
         """Start a relay; its index."""
         index = len(self.relays)
-        log = (self.folder / f"relay-{index}.log").open("wb")
-        command = [sys.executable, "-m", "tests.chassis.relay_process", self.service]
-        self.relays.append(subprocess.Popen(command, env=os.environ | self.env | more, stdout=log, stderr=log))
-        log.close()
+        relay = forked.start(run_relay, self.service, environment=self.env | more, log=self._log(index))
+        self.relays.append(relay)
         return index
 
     def log(self, index: int) -> str:
-        return (self.folder / f"relay-{index}.log").read_text()
+        return self._log(index).read_text()
+
+    def _log(self, index: int) -> Path:
+        return self.folder / f"relay-{index}.log"
 
     async def write(self, first: int, last: int) -> None:
         """Versions `first` to `last` of every key, each version in a transaction of its own."""
@@ -88,11 +90,16 @@ class Bench:
 
     async def frozen(self, index: int) -> bool:
         """Stopped by SIGSTOP, or dead."""
-        status = Path(f"/proc/{self.relays[index].pid}/stat").read_text()
-        return status.rpartition(")")[2].split()[0] in "TtZ"
+        try:
+            return psutil.Process(self.relays[index].pid).status() == psutil.STATUS_STOPPED
+        except psutil.NoSuchProcess:
+            return True
+
+    def wake(self, index: int) -> None:
+        psutil.Process(self.relays[index].pid).resume()
 
     async def dead(self, index: int) -> bool:
-        return self.relays[index].poll() is not None
+        return self.relays[index].exitcode is not None
 
     async def sent(self) -> dict[str, list[int]]:
         """Committed records: the versions of each key, in the order of the topic."""
@@ -138,7 +145,7 @@ async def bench(kafka: Kafka, database: str, secrets: Secrets, tmp_path: Path) -
     yield made
     for relay in made.relays:
         relay.kill()
-        relay.wait()
+        relay.join()
     await connection.close()
 
 
@@ -166,7 +173,7 @@ async def test_a_killed_relay_loses_nothing_and_its_successor_keeps_the_order(be
     await bench.write(1, VERSIONS)
     first = bench.start(CORDEES_CRASH_AT=f"{point}:2")
     await until(lambda: bench.dead(first), "the relay did not reach the point")
-    assert bench.relays[first].returncode == -signal.SIGKILL
+    assert bench.relays[first].exitcode == -signal.SIGKILL
     assert not await bench.empty()
 
     bench.start()
@@ -190,7 +197,7 @@ async def test_a_relay_that_slept_through_its_replacement_is_fenced(bench: Bench
     bench.start()
     await until(bench.empty, "the new relay does not empty the outbox")
 
-    os.kill(bench.relays[old].pid, signal.SIGCONT)
+    bench.wake(old)
     await bench.write(VERSIONS + 1, VERSIONS + 5)
     await until(bench.empty, "the outbox is not empty")
 
@@ -208,13 +215,13 @@ async def test_an_old_relay_may_not_delete_what_its_replacement_has_not_sent_yet
     new = bench.start(CORDEES_FREEZE_AT="relay.before_send:1")
     await until(lambda: bench.frozen(new), "the new relay did not reach the point")
 
-    os.kill(bench.relays[old].pid, signal.SIGCONT)
+    bench.wake(old)
 
     async def fenced() -> bool:
         return "relay.fenced" in bench.log(old)
 
     await until(fenced, "the old relay was not fenced")
     assert await bench.connection.fetchval("SELECT count(*) FROM outbox") == 3 * KEYS
-    os.kill(bench.relays[new].pid, signal.SIGCONT)
+    bench.wake(new)
     await until(bench.empty, "the outbox is not empty")
     assert_whole_and_in_order(await bench.sent(), 3)

@@ -1,7 +1,6 @@
-"""A rebuild in a process of its own: `python -m …rebuild_process <bootstrap> <url> <suffix of the topics>`."""
+"""A rebuild in a process of its own, so that it can be killed (`tests/forked.py`)."""
 
 import asyncio
-import sys
 
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -10,13 +9,14 @@ from services.reporting.engine.rebuild import Rebuild
 from tests.services.reporting.streams import named
 
 
-async def main(bootstrap: str, url: str, suffix: str) -> None:
+def run_rebuild(bootstrap: str, url: str, suffix: str) -> None:
+    """Of the topics with this suffix."""
+    crashpoints.arm("local")
+    asyncio.run(_rebuild(bootstrap, url, suffix))
+
+
+async def _rebuild(bootstrap: str, url: str, suffix: str) -> None:
     """Small transactions, so that there is something to be killed in."""
     engine = create_async_engine(url)
     await Rebuild(engine, bootstrap, projections=named(suffix), records=5).run()
     await engine.dispose()
-
-
-if __name__ == "__main__":
-    crashpoints.arm("local")
-    asyncio.run(main(*sys.argv[1:]))

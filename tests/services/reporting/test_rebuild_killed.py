@@ -1,9 +1,8 @@
 """A rebuild that is killed, or runs twice at once: it goes on where it was, and loses nothing."""
 
 import asyncio
-import os
-import sys
 from datetime import date
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import pytest
@@ -15,9 +14,11 @@ from services.reporting.engine.schema import index_statements, schema_of
 from services.reporting.engine.versions import list_versions
 from services.reporting.storage import use_projection
 from services.reporting.tables import facts, gathered
+from tests import forked
 from tests.conftest import MakeSettings
 from tests.services.reporting.facts import at, held, present
 from tests.services.reporting.gathered import check_sealed
+from tests.services.reporting.rebuild_process import run_rebuild
 from tests.services.reporting.streams import Streams, until
 
 OCTOBER = at(date(2018, 10, 3))
@@ -38,12 +39,9 @@ async def streams(streams: Streams) -> Streams:
     return streams
 
 
-async def _process(streams: Streams, **environment: str) -> asyncio.subprocess.Process:
+def _process(streams: Streams, **environment: str) -> BaseProcess:
     url = streams.engine.url.render_as_string(hide_password=False)
-    command = ("-m", "tests.services.reporting.rebuild_process", streams.bootstrap, url, streams.suffix)
-    return await asyncio.create_subprocess_exec(
-        sys.executable, *command, env=dict(os.environ) | environment, stdout=asyncio.subprocess.DEVNULL
-    )
+    return forked.start(run_rebuild, streams.bootstrap, url, streams.suffix, environment=environment)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +55,7 @@ async def _process(streams: Streams, **environment: str) -> asyncio.subprocess.P
     ],
 )
 async def test_a_rebuild_that_is_killed_goes_on_where_it_was(streams: Streams, point: str) -> None:
-    killed = await (await _process(streams, CORDEES_CRASH_AT=point)).wait()
+    killed = await forked.ended(_process(streams, CORDEES_CRASH_AT=point))
     progress: list[Any] = []
     async with streams.engine.connect() as connection:
         await use_projection(connection, 2)
@@ -100,7 +98,7 @@ SOME = {0, 1, INDEXES, 2 * INDEXES - 2, 2 * INDEXES - 1, len(AMONG) - 1}
 async def test_a_rebuild_that_is_killed_among_its_indexes_makes_those_that_are_missing(
     streams: Streams, point: str
 ) -> None:
-    killed = await (await _process(streams, CORDEES_CRASH_AT=point)).wait()
+    killed = await forked.ended(_process(streams, CORDEES_CRASH_AT=point))
     made, wanted = await _indexes(streams, 2), await _indexes(streams, 1)
 
     await streams.rebuild().run()
@@ -129,13 +127,13 @@ async def test_two_rebuilds_at_once_share_the_partitions_and_lose_nothing(
 
 
 async def test_of_two_rebuilds_the_one_that_is_left_finishes(streams: Streams) -> None:
-    killed = await _process(streams, CORDEES_CRASH_AT="projection.before_commit:2")
+    killed = _process(streams, CORDEES_CRASH_AT="projection.before_commit:2")
     # Alone it does not get to the end: so this one is in time to join it.
     await until(lambda: _begun(streams))
 
-    await asyncio.gather(streams.rebuild(records=3).run(), killed.wait())
+    _, code = await asyncio.gather(streams.rebuild(records=3).run(), forked.ended(killed))
 
-    assert killed.returncode in {-9, 0}
+    assert code in {-9, 0}
     assert await check_sealed(streams.engine, 2) == TERMS
     assert await streams.rows(2) == await streams.rows(1)
 
