@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Awaitable, Coroutine, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any, TypeVar
 
 SERVICE = Path(__file__).parents[3] / "services" / "reporting"
@@ -111,10 +112,18 @@ def _places(waiting: Any) -> Iterator[Await]:
     if any(frame.f_code is unseen.__code__ for frame in frames):
         return
     for frame in frames:
-        file = Path(frame.f_code.co_filename)
-        if file.is_relative_to(SERVICE):
-            line, _, column, _ = list(frame.f_code.co_positions())[frame.f_lasti // 2]
-            yield Await(_name(file), line or 0, column or 0)
+        if (place := _place(frame.f_code, frame.f_lasti)) is not None:
+            yield place
+
+
+@cache
+def _place(code: CodeType, instruction: int) -> Await | None:
+    """Asked for every frame at every wait; None where it is not ours."""
+    file = Path(code.co_filename)
+    if not file.is_relative_to(SERVICE):
+        return None
+    line, _, column, _ = list(code.co_positions())[instruction // 2]
+    return Await(_name(file), line or 0, column or 0)
 
 
 def _frames(waiting: Any) -> Iterator[FrameType]:
