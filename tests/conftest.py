@@ -18,12 +18,11 @@ from chassis.context import Context, Service
 from chassis.inbox import PartnerInbox
 from chassis.service import build_context
 from chassis.settings import LOCAL_ISSUER, Settings
-from deploy.local import folders
 from deploy.local.issuer import issue_token
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
 from deploy.local.secrets import Secrets
-from tests import groups
+from tests import groups, server_data
 
 PARTNERS = Path(__file__).parent / "partners.toml"
 _NEEDS = {"postgres": "postgres", "kafka": "kafka", "world": "world"}
@@ -72,7 +71,7 @@ def _shared(config: pytest.Config) -> Path:
 @pytest.fixture(scope="session")
 def platform_data() -> Iterator[Path]:
     """A data folder for the servers of this run."""
-    with folders.temporary() as folder:
+    with server_data.temporary() as folder:
         yield folder
 
 
@@ -99,10 +98,18 @@ async def kafka(platform_data: Path, request: pytest.FixtureRequest) -> AsyncIte
         yield broker
 
 
-@pytest_asyncio.fixture(scope="session")
-async def make_database(postgres: Postgres, make_settings: "MakeSettings") -> MakeDatabase:
-    """Give a function that makes a fresh, migrated database of a service and answers its address."""
-    migrated: set[str] = set()
+@pytest.fixture(scope="session")
+def migrated() -> set[str]:
+    """The services whose own database has its tables, to be copied."""
+    return set()
+
+
+@pytest_asyncio.fixture
+async def make_database(
+    postgres: Postgres, make_settings: "MakeSettings", migrated: set[str]
+) -> AsyncIterator[MakeDatabase]:
+    """Give a function that makes a migrated database of a service, for as long as the test, and answers its address."""
+    made: list[str] = []
 
     async def make(service: str) -> str:
         if service not in migrated:
@@ -110,16 +117,23 @@ async def make_database(postgres: Postgres, make_settings: "MakeSettings") -> Ma
             # In a thread: Alembic's environment runs a loop of its own.
             await _in_thread(migrations.upgrade, load_service(service).migrations, settings)
             migrated.add(service)
-        name = f"{service}_{uuid.uuid4().hex[:12]}"
-        admin = await asyncpg.connect(postgres.dsn("postgres"))
-        try:
-            # Not `file_copy`: its two checkpoints cost more the more the other tests have written.
-            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {service} OWNER {service} STRATEGY wal_log")
-        finally:
-            await admin.close()
+        made.append(name := f"{service}_{uuid.uuid4().hex[:12]}")
+        # Not `file_copy`: its two checkpoints cost more the more the other tests have written.
+        await _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {service} OWNER {service} STRATEGY wal_log")
         return postgres.url(service, name)
 
-    return make
+    yield make
+    # What stands in memory is given back; a process that a test has left behind is thrown out.
+    await _administer(postgres, *(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in made))
+
+
+async def _administer(postgres: Postgres, *statements: str) -> None:
+    admin = await asyncpg.connect(postgres.dsn("postgres"))
+    try:
+        for statement in statements:
+            await admin.execute(statement)
+    finally:
+        await admin.close()
 
 
 async def _in_thread(function: Callable[..., None], *arguments: object) -> None:

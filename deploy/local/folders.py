@@ -90,9 +90,9 @@ def prepare(data: Path) -> Path:
 
 
 @contextmanager
-def temporary() -> Iterator[Path]:
-    """Make a fresh data folder and remove it in the end."""
-    data = Path(tempfile.mkdtemp(prefix="cordees-"))
+def temporary(under: Path | None = None) -> Iterator[Path]:
+    """Make a fresh data folder, `under` another place than the system's own, and remove it in the end."""
+    data = Path(tempfile.mkdtemp(prefix="cordees-", dir=under))
     try:
         if is_root():
             data.chmod(0o711)

@@ -24,9 +24,9 @@ from contracts.envelope import encode
 from contracts.people import PupilProfiled, RecordAssigned
 from contracts.sessions import SessionHeld
 from deploy.cli.main import app
-from deploy.local import folders
 from deploy.local.kafka import Kafka
 from deploy.topics import apply_topics
+from tests import server_data
 from tests.bench.topics import Read, count, kind_of, read_all, topics_of_a_test
 
 TINY = Sizes(
@@ -75,7 +75,7 @@ async def year(kafka: Kafka) -> Written:
 @pytest_asyncio.fixture(scope="module")
 async def broker() -> AsyncIterator[Kafka]:
     """A broker of one's own, for a command that writes to our real topics."""
-    with folders.temporary() as folder:
+    with server_data.temporary() as folder:
         async with Kafka.start(folder) as running:
             yield running
 

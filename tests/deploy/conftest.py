@@ -6,23 +6,23 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from deploy.local import folders
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
 from deploy.local.secrets import Secrets
+from tests import server_data
 
 
 @pytest.fixture
 def data() -> Iterator[Path]:
     """Give a fresh data folder. Not `tmp_path`: as root, that one is closed to whom PostgreSQL runs as."""
-    with folders.temporary() as folder:
+    with server_data.temporary() as folder:
         yield folder
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def broker() -> AsyncIterator[Kafka]:
     """Give one broker to all tests that do not care for its start and stop."""
-    with folders.temporary() as folder:
+    with server_data.temporary() as folder:
         async with Kafka.start(folder) as kafka:
             yield kafka
 
@@ -30,6 +30,6 @@ async def broker() -> AsyncIterator[Kafka]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def server() -> AsyncIterator[Postgres]:
     """Give one PostgreSQL to all tests that do not care for its start and stop."""
-    with folders.temporary() as folder:
+    with server_data.temporary() as folder:
         async with Postgres.start(folder, Secrets.open(folder)) as postgres:
             yield postgres

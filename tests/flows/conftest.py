@@ -18,12 +18,11 @@ from deploy.demo.figures import agree, counted, question_of, read
 from deploy.demo.programme import PROGRAMMES, Line, Question
 from deploy.demo.registry import register
 from deploy.demo.settling import Counts, Settling
-from deploy.local import folders
 from deploy.local.issuer import issue_token
 from deploy.local.processes import wait_for
 from deploy.local.world import World
 from deploy.reporting.client import Reporting
-from tests import groups
+from tests import groups, server_data
 
 ALES = PROGRAMMES / "ales.toml"
 PLAYED = tuple(f"ales-{number}" for number in range(1, 30))
@@ -190,7 +189,7 @@ class Played:
 async def world(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """The platform of the flows. Its services may be killed: nothing here watches over them."""
     groups.alone(request.config, "world")
-    with folders.temporary() as data:
+    with server_data.temporary() as data:
         sender = await strangers.sender_environment()
         partners = partners_for(PLAYED, data)
         async with World.start(data / "world", partners) as running:

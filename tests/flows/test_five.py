@@ -14,9 +14,9 @@ import pytest
 from deploy.demo.figures import Row, agree
 from deploy.demo.play import Play, Script, prepare
 from deploy.demo.programme import PROGRAMMES, Line, available, load
-from deploy.local import folders
 from deploy.local.processes import wait_for
 from deploy.local.world import Silent, World
+from tests import server_data
 from tests.flows.questions import answers, difference, draw
 
 FILES = [PROGRAMMES / f"{name}.toml" for name in available()]
@@ -26,7 +26,7 @@ SERVICES = ("inscriptions", "sessions", "reporting")
 @asynccontextmanager
 async def stage(seed: int, order: int, scale: float = 1) -> AsyncIterator[tuple[Play, World, Path, list[Line]]]:
     """A platform of its own with everything prepared; what is played, the sender's Python and the table's lines."""
-    with folders.temporary() as data:
+    with server_data.temporary() as data:
         partners = data / "partners"
         shutil.copytree(PROGRAMMES, partners)
         programmes = [load(PROGRAMMES / f"{name}.toml") for name in available()]
