@@ -44,14 +44,20 @@ YEAR: Sequence[Event] = (
 
 
 @pytest_asyncio.fixture
-async def streams(kafka: Kafka, reporting_engine: AsyncEngine) -> Streams:
-    """A year on our topics, read into version 1."""
+async def unread(kafka: Kafka, reporting_engine: AsyncEngine) -> Streams:
+    """A year on our topics, which nobody has read."""
     streams = Streams(kafka.bootstrap, reporting_engine)
     await streams.create()
     await streams.publish(*YEAR)
-    async with streams.following():
-        await until(lambda: streams.passed(1))
     return streams
+
+
+@pytest_asyncio.fixture
+async def streams(unread: Streams) -> Streams:
+    """A year on our topics, read into version 1."""
+    async with unread.following():
+        await until(lambda: unread.passed(1))
+    return unread
 
 
 @pytest_asyncio.fixture

@@ -29,14 +29,14 @@ TERMS = 4
 
 
 @pytest_asyncio.fixture
-async def streams(streams: Streams) -> Streams:
-    """A year with both of its terms, in two programmes."""
+async def streams(unread: Streams) -> Streams:
+    """A year with both of its terms, in two programmes, read into version 1."""
     for programme in ("ales", "albi"):
         autumn = (held(f"{programme}-{n}", present("p-1"), programme=programme, starts_at=OCTOBER) for n in range(3))
-        await streams.publish(*autumn, held(f"{programme}-9", present("p-1"), programme=programme))
-    async with streams.following():
-        await until(lambda: streams.passed(1))
-    return streams
+        await unread.publish(*autumn, held(f"{programme}-9", present("p-1"), programme=programme))
+    async with unread.following():
+        await until(lambda: unread.passed(1))
+    return unread
 
 
 def _process(streams: Streams, **environment: str) -> BaseProcess:
