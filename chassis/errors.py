@@ -145,5 +145,8 @@ def install_errors(app: FastAPI, status: Mapping[type[DomainError], int]) -> Non
         if is_passing(error):
             response = problem(503, "away", "Une dépendance ne répond pas ; la demande peut être répétée.")
             response.headers["Retry-After"] = "5"
-            return response
-        return problem(500, "fault", "Erreur interne ; la demande peut être répétée.")
+        else:
+            response = problem(500, "fault", "Erreur interne ; la demande peut être répétée.")
+        # The fault goes on to the server, which ends the connection: who does not know would ask again on it.
+        response.headers["Connection"] = "close"
+        return response

@@ -1,7 +1,11 @@
 """What a caller reads of an error: a code, a field, a rule; never what was sent, never the text of a fault."""
 
+import asyncio
+import socket
+
 import asyncpg
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 from pydantic import BaseModel, Field
@@ -98,6 +102,23 @@ async def test_a_connection_that_the_server_ends_is_passing(postgres: Postgres, 
     await engine.dispose()
 
     assert is_passing(caught.value)
+
+
+async def test_a_connection_that_ends_after_a_fault_is_said_to_end() -> None:
+    """Whoever asks again on it meets a reset instead of an answer, so he has to know."""
+    server = uvicorn.Server(uvicorn.Config(application(), log_config=None, lifespan="off"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = asyncio.create_task(server.serve([listening]))
+        # It listens already: whoever comes before it has started waits.
+        reader, writer = await asyncio.open_connection(*listening.getsockname())
+        writer.write(b"GET /fault HTTP/1.1\r\nHost: here\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        server.should_exit = True
+        await serving
+
+    assert answer.startswith(b"HTTP/1.1 500 ")
+    assert b"\r\nconnection: close\r\n" in answer.lower()
 
 
 def test_a_path_repeats_only_names_that_could_be_ours() -> None:
