@@ -1,6 +1,10 @@
 # `make` alone lists the targets. Environments come from the hashed locks; a stamp each, so that the demo
 # installs only what it needs and the tests add theirs.
 
+# The demo and the tests start hundreds of processes: each would compile all that it imports, for two seconds, where
+# somebody has told Python to keep nothing.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BEGAN := $(shell date +%s)
 PARTNERS ?=
@@ -81,10 +85,10 @@ $(VENV)/.uv: requirements-uv.lock
 	@touch $@
 
 $(VENV)/.local: $(VENV)/.uv requirements-local.lock pyproject.toml
-	@$(UV_PIP) install --quiet --require-hashes -r requirements-local.lock
+	@$(UV_PIP) install --quiet --compile-bytecode --require-hashes -r requirements-local.lock
 	@$(UV_PIP) install --quiet --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.local requirements-dev.lock
-	@$(UV_PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@$(UV_PIP) install --quiet --compile-bytecode --require-hashes -r requirements-dev.lock
 	@touch $@
