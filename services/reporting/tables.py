@@ -21,7 +21,7 @@ from sqlalchemy import (
 PROJECTION = 1
 """The version that a new database begins with; which one is live stands in the table `projection`."""
 
-SHAPE = 3
+SHAPE = 4
 """Which tables a version has. This code fills and reads versions of this shape alone; another one is left to the code
 that made it. Whoever changes what is gathered (gathering/gather.py) changes it too: terms sealed before would stay as
 they are."""
@@ -159,17 +159,15 @@ session_fact = Table(
 session_roll = Table(
     "session_roll",
     facts,
-    *_text("session"),
+    *_text("session", "programme"),
     *_number("version"),
-    Column("records", ARRAY(Text)),
-    Column("statuses", ARRAY(SmallInteger)),
-    Column("minutes", ARRAY(SmallInteger)),
-)
-acting = Table(
-    "acting",
-    facts,
-    *_text("session", "record", "role"),
-    *_number("version", "item", "minutes", "preparation_minutes"),
+    Column("term", Date),
+    Column("plain", Boolean),
+    *(Column(name, ARRAY(Text)) for name in ("records", "acting_records")),
+    *(
+        Column(name, ARRAY(SmallInteger))
+        for name in ("statuses", "minutes", "acting_roles", "acting_minutes", "preparations")
+    ),
 )
 headcount = Table(
     "headcount", facts, *_text("session", "establishment", "level"), *_number("version", "item", "pupils", "girls")
@@ -210,6 +208,12 @@ session_current = Table(
     "session_current", views, *_text("session", "status", "programme"), *_number("version"), Column("day", Date)
 )
 presence = Table("presence", views, *_text("session", "record", "status"), *_number("version", "item", "minutes"))
+acting = Table(
+    "acting",
+    views,
+    *_text("session", "record", "role"),
+    *_number("version", "item", "minutes", "preparation_minutes"),
+)
 
 # Shared by all projection versions, in the schema `public`.
 projection = Table(

@@ -4,9 +4,9 @@ Version 1 is made by the migrations; a test holds its catalogue against what sta
 or what is gathered into them, changes `tables.SHAPE` with them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from contracts.vocabulary import Attendance
+from contracts.vocabulary import ActingRole, Attendance
 
 _ORIGIN = "recorded_at timestamptz NOT NULL, correlation text, at_partition bigint NOT NULL, at_offset bigint NOT NULL"
 _SPAN = "starts_on date NOT NULL, ends_on date NOT NULL"
@@ -63,10 +63,9 @@ _SESSIONS = (
         programme text NOT NULL, activity text NOT NULL, starts_at timestamptz NOT NULL, day date NOT NULL,
         minutes bigint NOT NULL, place text, subject_taught text, reported_version bigint, title text,
         organisers text[], plain boolean NOT NULL, {_ORIGIN}, PRIMARY KEY (session, version))""",
-    """session_roll (session text NOT NULL, version bigint NOT NULL, records text[] NOT NULL, statuses smallint[],
-        minutes smallint[])""",
-    f"""acting ({_LINE}, record text NOT NULL, role text NOT NULL, minutes bigint,
-        preparation_minutes bigint NOT NULL)""",
+    """session_roll (session text NOT NULL, version bigint NOT NULL, programme text NOT NULL, term date NOT NULL,
+        plain boolean NOT NULL, records text[], statuses smallint[], minutes smallint[],
+        acting_records text[], acting_roles smallint[], acting_minutes smallint[], preparations smallint[])""",
     f"headcount ({_LINE}, establishment text NOT NULL, level text NOT NULL, pupils bigint NOT NULL, girls bigint)",
     f"stand ({_LINE}, organisation text NOT NULL, status text NOT NULL)",
 )
@@ -84,27 +83,41 @@ _GATHERED = (
 )
 
 ATTENDANCES = tuple(one.value for one in Attendance)
-"""A status of a roll is stored as its place in this list: new words come at its end. No list: everybody is present."""
+ROLES = tuple(one.value for one in ActingRole)
+"""A roll stores a status or a role as its place in these: new words come at the end. No list: all are the first."""
 
-_WORDS = f"(ARRAY[{', '.join(repr(word) for word in ATTENDANCES)}])[coalesce(l.status, 0) + 1]"
+
+def word_of(place: str, words: Sequence[str]) -> str:
+    """In SQL, what stands at a place of `ATTENDANCES` or `ROLES`."""
+    return f"(ARRAY{list(words)})[{place} + 1]"
+
+
 _VIEWS = {
     "session_current": """SELECT session, version, status, programme, day FROM {schema}.session_fact
         WHERE NOT superseded""",
-    "presence": f"""SELECT r.session, r.version, l.item - 1 AS item, l.record, {_WORDS} AS status,
-            CAST(l.minutes AS bigint) AS minutes
+    "presence": f"""SELECT r.session, r.version, l.item - 1 AS item, l.record,
+            {word_of("coalesce(l.status, 0)", ATTENDANCES)} AS status, CAST(l.minutes AS bigint) AS minutes
         FROM {{schema}}.session_roll r,
             unnest(r.records, r.statuses, r.minutes) WITH ORDINALITY AS l (record, status, minutes, item)""",  # noqa: S608
+    "acting": f"""SELECT r.session, r.version, l.item - 1 AS item, l.record,
+            {word_of("coalesce(l.role, 0)", ROLES)} AS role, CAST(l.minutes AS bigint) AS minutes,
+            CAST(coalesce(l.preparation, 0) AS bigint) AS preparation_minutes
+        FROM {{schema}}.session_roll r,
+            unnest(r.acting_records, r.acting_roles, r.acting_minutes, r.preparations) WITH ORDINALITY
+                AS l (record, role, minutes, preparation, item)""",  # noqa: S608
 }
 
 _UNIQUE = {
     "roll_by_session": "session_roll (session, version)",
-    "acting_by_session": "acting (session, version, item)",
     "headcount_by_session": "headcount (session, version, item)",
     "stand_by_session": "stand (session, version, item)",
 }
 _INDEXES = {
-    # Takes as long as the others together: first, and the others beside it.
-    "roll_by_record": "session_roll USING gin (records)",
+    # Of plain rolls the lists are never looked up: they are read term by term (queries/rolls.py). An index of all was
+    # the dearest of all indexes, and cost every roll that is written a dozen entries.
+    "roll_by_record": "session_roll USING gin (records) WHERE NOT plain",
+    "roll_by_acting": "session_roll USING gin (acting_records) WHERE NOT plain",
+    "roll_by_term": "session_roll (programme, term)",
     "membership_by_parent": "membership (parent)",
     "programme_by_parent": "programme (parent)",
     "declaration_by_indicator": "declaration (indicator)",
@@ -116,7 +129,6 @@ _INDEXES = {
     "certificate_by_record": "certificate (record)",
     "certificate_by_programme": "certificate (programme, issued_on)",
     "session_fact_by_day": "session_fact (programme, day)",
-    "acting_by_record": "acting (record)",
     "session_fact_apart": "session_fact (day) WHERE NOT superseded AND NOT plain",
     "participation_by_term": "participation (programme, term, acting)",
     "participation_by_record": "participation (record)",

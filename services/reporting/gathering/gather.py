@@ -6,8 +6,9 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.reporting.engine.schema import ATTENDANCES, ROLES, word_of
 from services.reporting.gathering.term import end_of
-from services.reporting.queries.people import THERE
+from services.reporting.queries.people import PRESENT
 
 
 @dataclass(frozen=True)
@@ -24,49 +25,65 @@ _GONE = tuple(
     for table in ("participation", "strand")
 )
 
+_PRESENT = tuple(place for place, word in enumerate(ATTENDANCES) if word in PRESENT)
+_APART = 1_000_000
+"""From the strands of one role to those of the next: more kinds of activity than a term has."""
+_PUPILS = ("records", "statuses", "minutes")
+_ACTING = ("acting_records", "acting_roles", "acting_minutes", "preparations")
+_LISTS = ", ".join(f"r.{name}" for name in (*_PUPILS, *_ACTING))
+_UNNESTED = f"unnest({', '.join(f'r.{name}' for name in _ACTING)})"
+_WORD = word_of("a.role", ROLES)
+
 # A session's place is its number within the term: two records of one person on one roll have the same place. Every
 # kind of activity has a strand, also where nobody was on a roll: it says who has organised anything at all. Lines have
-# the types of the table, and their lists one order: so PostgreSQL sorts them once, and not for each list again.
+# the types of the table. All lists of a record are made of the same lines one after the other, so they go together.
+# Nobody asks in which order: sorting lines would cost as much again as all else. Rolls are sorted for human readers.
 _GATHER = text(f"""
     WITH plain AS MATERIALIZED (
-        SELECT session, version, activity, subject_taught, organisers, minutes,
+        SELECT session, version, activity, subject_taught, organisers, CAST(minutes AS integer) AS lasted,
             CAST(day - CAST(:term AS date) AS smallint) AS day,
             CAST(row_number() OVER (ORDER BY day, session) AS integer) AS place,
-            dense_rank() OVER (ORDER BY activity, subject_taught, organisers) AS kind
+            CAST(dense_rank() OVER (ORDER BY activity, subject_taught, organisers) AS integer) AS kind
         FROM session_fact
         WHERE programme = :programme AND day >= :term AND day < :ends_on AND plain AND NOT superseded
-    ), acted AS MATERIALIZED (
-        SELECT x.role, x.record, s.kind, s.place, s.day, CAST(coalesce(x.minutes, s.minutes) AS integer) AS minutes,
-            CAST(x.preparation_minutes AS integer) AS preparation
-        FROM plain s JOIN acting x ON x.session = s.session AND x.version = s.version
-    ), numbered AS MATERIALIZED (
-        SELECT role, kind, CAST(row_number() OVER (ORDER BY role, kind) AS integer) AS strand
-        FROM (SELECT '' AS role, kind FROM plain UNION SELECT role, kind FROM acted) AS one
+    ), called AS MATERIALIZED (
+        SELECT s.place, s.day, s.kind, s.lasted, {_LISTS}
+        FROM plain s
+        JOIN session_roll r ON r.session = s.session AND r.version = s.version
+        WHERE r.programme = :programme AND r.term = :term
+        ORDER BY s.place
     ), named AS (
         INSERT INTO strand (programme, term, strand, role, activity, subject_taught, organisers)
-        SELECT :programme, :term, n.strand, nullif(n.role, ''), k.activity, k.subject_taught, k.organisers
-        FROM numbered n
-        JOIN (SELECT DISTINCT kind, activity, subject_taught, organisers FROM plain) AS k ON k.kind = n.kind
+        SELECT :programme, :term, k.kind + coalesce(1 + a.role, 0) * {_APART}, {_WORD},
+            k.activity, k.subject_taught, k.organisers
+        FROM (
+            SELECT kind, NULL AS role FROM plain
+            UNION
+            SELECT r.kind, coalesce(x.role, 0) FROM called r, {_UNNESTED} AS x (record, role, minutes, preparation)
+        ) AS a
+        JOIN (SELECT DISTINCT kind, activity, subject_taught, organisers FROM plain) AS k ON k.kind = a.kind
     ), line AS (
-        SELECT p.record, false AS acting, n.strand, s.place, s.day,
-            CAST(coalesce(p.minutes, s.minutes) AS integer) AS minutes, 0 AS preparation, p.status IN {THERE} AS there
-        FROM plain s
-        JOIN numbered n ON n.role = '' AND n.kind = s.kind
-        JOIN presence p ON p.session = s.session AND p.version = s.version
-        UNION ALL
-        SELECT x.record, true, n.strand, x.place, x.day, x.minutes, x.preparation, true
-        FROM acted x JOIN numbered n ON n.role = x.role AND n.kind = x.kind
+        SELECT l.record, l.acting, r.kind + l.apart AS strand, r.place, r.day,
+            coalesce(l.minutes, r.lasted) AS minutes, l.preparation, l.there
+        FROM called r
+        CROSS JOIN LATERAL (
+            SELECT p.record, false AS acting, 0 AS apart, p.minutes, 0 AS preparation,
+                coalesce(p.status, 0) IN {_PRESENT} AS there
+            FROM unnest(r.records, r.statuses, r.minutes) AS p (record, status, minutes)
+            UNION ALL
+            SELECT x.record, true, (1 + coalesce(x.role, 0)) * {_APART}, x.minutes, coalesce(x.preparation, 0), true
+            FROM {_UNNESTED} AS x (record, role, minutes, preparation)
+        ) AS l
     )
     INSERT INTO participation
         (programme, term, record, acting, strands, places, days, minutes, preparations, absences)
     SELECT :programme, :term, l.record, l.acting,
-        coalesce(array_agg(l.strand ORDER BY l.place, l.strand) FILTER (WHERE l.there), '{{}}'),
-        coalesce(array_agg(l.place ORDER BY l.place, l.strand) FILTER (WHERE l.there), '{{}}'),
-        coalesce(array_agg(l.day ORDER BY l.place, l.strand) FILTER (WHERE l.there), '{{}}'),
-        coalesce(array_agg(l.minutes ORDER BY l.place, l.strand) FILTER (WHERE l.there), '{{}}'),
-        CASE WHEN max(l.preparation) > 0
-            THEN array_agg(l.preparation ORDER BY l.place, l.strand) FILTER (WHERE l.there) END,
-        array_agg(l.day ORDER BY l.place) FILTER (WHERE NOT l.there)
+        coalesce(array_agg(l.strand) FILTER (WHERE l.there), '{{}}'),
+        coalesce(array_agg(l.place) FILTER (WHERE l.there), '{{}}'),
+        coalesce(array_agg(l.day) FILTER (WHERE l.there), '{{}}'),
+        coalesce(array_agg(l.minutes) FILTER (WHERE l.there), '{{}}'),
+        CASE WHEN max(l.preparation) > 0 THEN array_agg(l.preparation) FILTER (WHERE l.there) END,
+        array_agg(l.day) FILTER (WHERE NOT l.there)
     FROM line l
     GROUP BY l.record, l.acting
 """)  # noqa: S608 - constants of this package

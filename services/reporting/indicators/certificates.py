@@ -6,7 +6,8 @@ from services.reporting.indicators.results import result_of
 from services.reporting.queries.careers import school_year
 from services.reporting.queries.facts import fact_steps, item
 from services.reporting.queries.people import mapped, volunteer_steps
-from services.reporting.queries.question import By, Question, Steps, among
+from services.reporting.queries.question import By, Question, Steps, among, are_few, rows_of
+from services.reporting.queries.rolls import opened_steps
 from services.reporting.queries.scope import activities_in_scope
 
 YEARS, COURSE_MINUTES = 2, 15 * 60
@@ -76,7 +77,7 @@ _TUTORED = f"""
     SELECT r.person, x.record, x.item, p.*, coalesce(x.minutes, p.session_minutes) AS minutes,
         row_number() OVER (PARTITION BY x.session, r.person
             ORDER BY coalesce(x.minutes, p.session_minutes) DESC, x.record) AS rank
-    FROM acting x
+    FROM {rows_of("acting", "session", "tutoring")} x
     JOIN tutoring p ON p.session = x.session AND p.version = x.version
     JOIN candidate_record r ON r.record = x.record
     WHERE x.role = 'tuteur' AND {among("x.record", "candidate_record")}
@@ -138,18 +139,26 @@ _CANDIDATES = item(
 
 def candidates(question: Question) -> Steps:
     """Who tutors in the period; their tutoring of all years until its end, and their elective courses."""
+    # Of many, all rolls are read in one go.
+    acted = f"""
+        SELECT session FROM opened_roll
+        UNION ALL
+        SELECT x.session FROM acting x
+        WHERE NOT {are_few("candidate_record")} AND x.record IN (SELECT record FROM candidate_record)
+    """  # noqa: S608 - our own names
     tutoring = f"""
         SELECT f.session, f.version, f.day, f.programme, f.minutes AS session_minutes,
             {school_year("f.day")} AS school_year
         FROM session_fact f
         WHERE f.status = 'held' AND NOT f.superseded AND f.day < :ends_on AND f.activity = 'tutorat'
-            AND f.session = ANY(ARRAY(SELECT q.session FROM acting q WHERE {among("q.record", "candidate_record")}))
+            AND f.session = ANY(ARRAY({acted}))
             AND {activities_in_scope(question)}
     """  # noqa: S608 - constants of this package
     return (
         *volunteer_steps(question, ("tutorat",)),
         ("candidate", _CANDIDATE),
         ("candidate_record", _CANDIDATE_RECORD),
+        *opened_steps("candidate_record", "acting_records"),
         ("tutoring", tutoring),
         ("tutored", _TUTORED),
         ("tutor_year", _TUTOR_YEAR),

@@ -16,7 +16,8 @@ from contracts.sessions import SessionCancelled, SessionHeld, SessionPlanned
 from contracts.vocabulary import Activity
 from services.reporting import tables
 from services.reporting.copying import copy_rows
-from services.reporting.engine.schema import ATTENDANCES
+from services.reporting.engine.schema import ATTENDANCES, ROLES
+from services.reporting.gathering.term import term_of
 from services.reporting.gathering.touching import touch
 from services.reporting.projections.records import Arrived, Removed
 
@@ -28,11 +29,13 @@ _STATUS: dict[type[Event], str] = {
 _TOLD_ONE_BY_ONE = (Activity.FORUM, Activity.CONFERENCE)
 """By edition, that is by their day (I29, I30)."""
 _PLACES = {word: place for place, word in enumerate(ATTENDANCES)}
+_ROLE_PLACES = {word: place for place, word in enumerate(ROLES)}
 
 Key = tuple[str, int]
 
 # A year has some thousand hours at which something begins.
 _day = lru_cache(20_000)(paris_day)
+_term = lru_cache(20_000)(term_of)
 
 
 async def project_sessions(connection: AsyncConnection, records: Sequence[Arrived | Removed]) -> None:
@@ -61,7 +64,8 @@ async def project_sessions(connection: AsyncConnection, records: Sequence[Arrive
     facts = [_fact(arrived, stands[arrived.event.aggregate]) for arrived in fresh]
     await copy_rows(connection, tables.session_fact, _Fact._fields, facts)
     held = [arrived.event for arrived in fresh if arrived.kind is SessionHeld]
-    await copy_rows(connection, tables.session_roll, _Roll._fields, [_roll(event) for event in held if event.presences])
+    rolls = [_roll(event) for event in held if event.presences or event.acting]
+    await copy_rows(connection, tables.session_roll, _Roll._fields, rolls)
     for table, lines in _LINES.items():
         rows = [
             (event.session, event.version, item, *lines.values(line))
@@ -160,27 +164,47 @@ def _is_plain(event: Any) -> bool:
 
 
 class _Roll(NamedTuple):
-    """A row of `session_roll`."""
+    """A row of `session_roll`, which is found with the others of its term."""
 
     session: str
     version: int
-    records: tuple[str, ...]
+    programme: str
+    term: date
+    plain: bool
+    records: tuple[str, ...] | None
     statuses: Sequence[int] | None
     minutes: Sequence[int | None] | None
+    acting_records: tuple[str, ...] | None
+    acting_roles: Sequence[int] | None
+    acting_minutes: Sequence[int | None] | None
+    preparations: Sequence[int] | None
 
 
 def _roll(event: Any) -> _Roll:
     """As it was called, in its order; what is the same for everybody is left out."""
-    lines = event.presences
-    statuses = [_PLACES[line.status] for line in lines]
-    minutes = [line.minutes for line in lines]
+    pupils, acting = event.presences, event.acting
     return _Roll(
         event.session,
         event.version,
-        tuple([line.record for line in lines]),
-        statuses if any(statuses) else None,
-        minutes if minutes.count(None) < len(minutes) else None,
+        event.programme,
+        _term(_day(event.starts_at)),
+        _is_plain(event),
+        tuple([line.record for line in pupils]) or None,
+        _unless_zero([_PLACES[line.status] for line in pupils]),
+        _unless_none([line.minutes for line in pupils]),
+        tuple([line.record for line in acting]) or None,
+        _unless_zero([_ROLE_PLACES[line.role] for line in acting]),
+        _unless_none([line.minutes for line in acting]),
+        _unless_zero([line.preparation_minutes for line in acting]),
     )
+
+
+def _unless_zero(numbers: Sequence[int]) -> Sequence[int] | None:
+    return numbers if any(numbers) else None
+
+
+def _unless_none(numbers: Sequence[int | None]) -> Sequence[int | None] | None:
+    return numbers if numbers.count(None) < len(numbers) else None
 
 
 class _Lines:
@@ -192,7 +216,6 @@ class _Lines:
 
 
 _LINES = {
-    tables.acting: _Lines("acting", "record", "role", "minutes", "preparation_minutes"),
     tables.headcount: _Lines("headcounts", "establishment", "level", "pupils", "girls"),
     tables.stand: _Lines("stands", "organisation", "status"),
 }

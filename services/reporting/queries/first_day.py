@@ -7,8 +7,8 @@ from services.reporting.queries.terms import HOLDS
 
 _IN_PERIOD = "f.day >= :starts_on AND f.day < :ends_on"
 _WANTED = "(SELECT record FROM person_record)"
-# A record stands on some fifty rolls: opening these is less work than opening those that nobody has gathered.
-_FEW_WANTED = f"""(SELECT count(*) <= {FEW} AND count(*) * 50 <= (SELECT count(*) FROM loose_session)
+# A record stands on a handful of rolls that are never gathered: opening these may be less work than opening all such.
+_FEW_WANTED = f"""(SELECT count(*) <= {FEW} AND count(*) * 5 <= (SELECT count(*) FROM loose_session WHERE NOT plain)
     FROM person_record)"""  # noqa: S608 - a number
 
 
@@ -30,16 +30,16 @@ def _gathered(acting: str) -> str:
 _CURRENT = f"f.status = 'held' AND NOT f.superseded AND {_IN_PERIOD}"
 # What no term has gathered.
 _LOOSE = f"""
-    SELECT f.session, f.version, f.day FROM session_fact f WHERE {_CURRENT} AND NOT f.plain
+    SELECT f.session, f.version, f.day, f.plain FROM session_fact f WHERE {_CURRENT} AND NOT f.plain
     UNION ALL
-    SELECT f.session, f.version, f.day FROM session_fact f
+    SELECT f.session, f.version, f.day, f.plain FROM session_fact f
     WHERE {_CURRENT} AND f.plain AND f.programme = ANY(ARRAY(
         SELECT programme FROM programme_term WHERE stale_since IS NOT NULL)) AND NOT {HOLDS.format(of="f")}
 """  # noqa: S608 - constants of this package
 
 
 def _read(lines: str, there: str, sessions: str) -> str:
-    """Rolls that nobody has gathered: those of few records by themselves, and for many all of them, with everybody."""
+    """Rolls that nobody has gathered: for few records those that may name them, and for many all, with everybody."""
     days = f"CASE WHEN {there} THEN f.day END AS there, CASE WHEN NOT {there} THEN f.day END AS elsewhere"
     return f"""
         SELECT p.record, {days}
@@ -53,8 +53,12 @@ def _read(lines: str, there: str, sessions: str) -> str:
     """  # noqa: S608 - constants of this package
 
 
-_ROLLS = f"SELECT r.session FROM session_roll r WHERE {_FEW_WANTED} AND r.records && ARRAY{_WANTED}"  # noqa: S608
-_ACTS = f"SELECT x.session FROM acting x WHERE {_FEW_WANTED} AND x.record = ANY(ARRAY{_WANTED})"  # noqa: S608
+def _opened(column: str) -> str:
+    return f"""
+        SELECT l.session FROM loose_session l WHERE {_FEW_WANTED} AND l.plain
+        UNION ALL
+        SELECT r.session FROM session_roll r WHERE {_FEW_WANTED} AND NOT r.plain AND r.{column} && ARRAY{_WANTED}
+    """  # noqa: S608 - constants of this package
 
 
 def _first(gathered: str, read: str) -> str:
@@ -69,5 +73,5 @@ def _first(gathered: str, read: str) -> str:
 
 
 # The first one that counts, else the first one at which the pupil was expected.
-FIRST_PUPIL_DAY = _first(_gathered("false"), _read("presence", f"p.status IN {THERE}", _ROLLS))
-FIRST_VOLUNTEER_DAY = _first(_gathered("true"), _read("acting", "true", _ACTS))
+FIRST_PUPIL_DAY = _first(_gathered("false"), _read("presence", f"p.status IN {THERE}", _opened("records")))
+FIRST_VOLUNTEER_DAY = _first(_gathered("true"), _read("acting", "true", _opened("acting_records")))

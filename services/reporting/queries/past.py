@@ -4,34 +4,43 @@ An explanation names sessions, so it reads rolls alone.
 """
 
 from services.reporting.queries.people import THERE, registered
-from services.reporting.queries.question import FEW, Steps, among, rows_of
+from services.reporting.queries.question import Steps, among, are_few, rows_of
+from services.reporting.queries.rolls import opened_steps
 from services.reporting.queries.terms import HOLDS
 
 _EVERYTHING = "(SELECT everything FROM told)"
-_FEW_RECORDS = f"(SELECT count(*) <= {FEW} FROM person_record)"  # noqa: S608 - a number
-_ROLLS = f"""SELECT r.session FROM session_roll r
-    WHERE {_FEW_RECORDS} AND r.records && ARRAY(SELECT record FROM person_record)"""  # noqa: S608 - our own names
 
-# Each case is asked for by itself: few records have an index over all rolls, of which those are opened that nobody has
-# gathered; for many, rolls are read in one go, all of them or those that nobody has gathered.
-_OPENED = f"""
-    SELECT f.session FROM session_fact f
-    WHERE {_FEW_RECORDS} AND f.session = ANY(ARRAY({_ROLLS}))
-        AND NOT f.superseded AND ({_EVERYTHING} OR NOT (f.plain AND {HOLDS.format(of="f")}))
-"""  # noqa: S608 - constants of this package
-_UNGATHERED = f"""
-    SELECT f.session FROM session_fact f
-    WHERE NOT {_FEW_RECORDS} AND NOT {_EVERYTHING} AND NOT f.superseded AND NOT (f.plain AND {HOLDS.format(of="f")})
-"""  # noqa: S608 - constants of this package
-_PAST_LINE = f"""
-    SELECT p.session, p.version, p.record, p.status FROM presence p
-    WHERE {_FEW_RECORDS} AND {among("p.session", "opened")} AND p.record IN (SELECT record FROM person_record)
-    UNION ALL
-    SELECT p.session, p.version, p.record, p.status FROM presence p WHERE NOT {_FEW_RECORDS} AND {_EVERYTHING}
-    UNION ALL
-    SELECT p.session, p.version, p.record, p.status FROM presence p
-    WHERE NOT {_FEW_RECORDS} AND NOT {_EVERYTHING} AND {among("p.session", "ungathered")}
-"""  # noqa: S608 - constants of this package
+
+def _chosen() -> Steps:
+    """`past_line`, and how it is come by.
+
+    Each case is asked for by itself: for few records those rolls are opened that may name one and that nobody has
+    gathered; for many, rolls are read in one go, all of them or those that nobody has gathered.
+    """
+    few, loose = are_few("person_record"), f"NOT (f.plain AND {HOLDS.format(of='f')})"
+    opened = f"""
+        SELECT f.session FROM session_fact f
+        WHERE {among("f.session", "opened_roll")} AND NOT f.superseded AND ({_EVERYTHING} OR {loose})
+    """  # noqa: S608 - constants of this package
+    ungathered = f"""
+        SELECT f.session FROM session_fact f WHERE NOT {few} AND NOT {_EVERYTHING} AND NOT f.superseded AND {loose}
+    """  # noqa: S608 - constants of this package
+    lines = f"""
+        SELECT p.session, p.version, p.record, p.status FROM presence p
+        WHERE {few} AND {among("p.session", "opened")} AND p.record IN (SELECT record FROM person_record)
+        UNION ALL
+        SELECT p.session, p.version, p.record, p.status FROM presence p WHERE NOT {few} AND {_EVERYTHING}
+        UNION ALL
+        SELECT p.session, p.version, p.record, p.status FROM presence p
+        WHERE NOT {few} AND NOT {_EVERYTHING} AND {among("p.session", "ungathered")}
+    """  # noqa: S608 - constants of this package
+    return (
+        *opened_steps("person_record", "records", _EVERYTHING),
+        ("opened", opened),
+        ("ungathered", ungathered),
+        ("past_line", lines),
+    )
+
 
 _PAST_READ = f"""
     SELECT p.record, f.day, f.session, f.version, f.activity
@@ -73,9 +82,7 @@ def past_presences(in_scope: str = "true") -> Steps:
     """  # noqa: S608 - constants of this package
     return (
         ("pupil", registered("profile", "enrolment_span")),
-        ("opened", _OPENED),
-        ("ungathered", _UNGATHERED),
-        ("past_line", _PAST_LINE),
+        *_chosen(),
         ("past_session", sessions),
         ("past_read", _PAST_READ),
         ("past_taken", _TAKEN.format(in_scope=in_scope)),

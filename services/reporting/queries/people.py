@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from services.reporting.queries.gathered import line_steps, summed_steps, turns_of
 from services.reporting.queries.question import Question, Steps, among, rows_of
 
-THERE = "('present', 'distance', 'retard', 'depart_anticipe')"
+PRESENT = ("present", "distance", "retard", "depart_anticipe")
 """The statuses of a roll that count as present (R3)."""
+THERE = f"{PRESENT}"
+"""The same in SQL."""
 
 _ENTRY = f"SELECT p.* FROM presence p WHERE {among('p.session', 'called')}"  # noqa: S608 - our own names
 _HELPER = f"SELECT x.* FROM acting x WHERE {among('x.session', 'called')}"  # noqa: S608 - our own names

@@ -97,6 +97,11 @@ FEW = 5_000
 """So many values are looked up one by one in an index; for more, the table is read in one go and matched by hash."""
 
 
+def are_few(step: str) -> str:
+    """A condition: whether a step has so few rows that each is looked up."""
+    return f"(SELECT count(*) <= {FEW} FROM {step})"  # noqa: S608 - our own names
+
+
 def rows_of(table: str, column: str, step: str, of: str | None = None) -> str:
     """The rows of a table whose `column` is one of the values of a step, as a source for FROM.
 
@@ -104,7 +109,7 @@ def rows_of(table: str, column: str, step: str, of: str | None = None) -> str:
     asked in its case alone.
     """
     wanted = f"(SELECT {of or column} FROM {step})"  # noqa: S608 - our own names
-    few = f"(SELECT count(*) <= {FEW} FROM {step})"  # noqa: S608 - our own names
+    few = are_few(step)
     return f"""(
         SELECT * FROM {table} WHERE {few} AND {column} = ANY(ARRAY{wanted})
         UNION ALL

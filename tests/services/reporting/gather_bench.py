@@ -40,7 +40,7 @@ MEANWHILE: Sequence[Event] = (
 
 # Emptied row by row: that is quicker where there are a handful, hundreds of times.
 _WRITTEN = (
-    *(f"projection_1.{name}" for name in ("session_fact", "session_roll", "acting")),
+    *(f"projection_1.{name}" for name in ("session_fact", "session_roll")),
     *(f"projection_1.{table.name}" for table in gathered.sorted_tables),
     "position",
 )

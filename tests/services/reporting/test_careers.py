@@ -92,6 +92,18 @@ async def test_a_tutee_turned_tutor_counts_with_the_years_between_and_the_school
     }
 
 
+async def test_a_tutee_of_sessions_with_a_title_counts_like_any_other(reporting: Reporting) -> None:
+    await _tutee(reporting, title="Révisions")
+    await reporting.receive(engaged("t-1", starts_on=Y2021, ends_on=Y2022))
+    await reporting.receive(held("s-3", tutor("t-1"), starts_at=at(date(2022, 3, 6))))
+    await _join(reporting, "a-1", "t-1")
+
+    assert await reporting.value("I25", "2021-2022") == 1
+    assert await reporting.reasons("I25", "record", "cohort", period="2021-2022") == {
+        ("t-1", "2018-2019", "former_tutee")
+    }
+
+
 @pytest.mark.parametrize(
     "more",
     [

@@ -144,6 +144,13 @@ async def test_two_years_of_ten_hours_and_the_elective_make_a_tutor_eligible(rep
     }
 
 
+async def test_tutoring_with_a_title_is_tutoring(reporting: Reporting) -> None:
+    await _tutors(reporting, "t-1")
+    await reporting.receive(_tutoring("t-1", 2018), _tutoring("t-1", 2016, title="Révisions"), elective("t-1"))
+
+    assert await reporting.value("I24") == 1
+
+
 async def test_the_facts_behind_an_eligible_tutor_are_the_sessions_and_the_course(reporting: Reporting) -> None:
     await _tutors(reporting, "t-1")
     await reporting.receive(_tutoring("t-1", 2018), _tutoring("t-1", 2016), elective("t-1"))

@@ -207,6 +207,17 @@ async def test_attributes_are_those_of_the_first_activity_of_the_period_whatever
     assert await reporting.cells("I02", By.LEVEL, "2019-04-01/2019-05-01") == {"1G": 1}
 
 
+async def test_the_first_activity_may_be_one_that_is_never_gathered(reporting: Reporting) -> None:
+    changed = profiled(AMINA, attributes(RENTREE, APRIL), attributes(APRIL, END, level=Level.PREMIERE_G))
+    await reporting.receive(programme("ales"), programme("other"), changed, enrolled(AMINA))
+    await reporting.receive(held("s-1", present(AMINA), programme="other", activity=Activity.CONFERENCE))
+    # So many of others that it is less work to look for hers.
+    await reporting.receive(held(f"f-{n}", present(BILAL), programme="other", title="Finale") for n in range(9))
+    await reporting.receive(held("s-2", present(AMINA), starts_at=at(APRIL)))
+
+    assert await reporting.cells("I02", By.LEVEL, programme="ales") == {"2GT": 1}
+
+
 async def test_the_attribute_recorded_last_stands_where_two_records_cover_the_date(reporting: Reporting) -> None:
     first, last = profiled(AMINA, gender=Gender.FEMININ, qpv=YES), profiled(BILAL, level=Level.PREMIERE_G, qpv=NO)
     reporting.message(first)  # recorded first, and received last

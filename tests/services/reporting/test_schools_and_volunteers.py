@@ -112,6 +112,19 @@ async def test_students_count_at_their_school_and_once_in_the_whole(reporting: R
     assert await reporting.value("I08") == 1
 
 
+async def test_what_a_student_does_first_may_be_an_activity_that_is_never_gathered(reporting: Reporting) -> None:
+    await reporting.receive(programme("ales"), programme("other"))
+    await reporting.receive(engaged("t-1", gender=Gender.FEMININ, ends_on=APRIL))
+    await reporting.receive(engaged("t-1b", gender=Gender.MASCULIN, starts_on=APRIL))
+    await reporting.receive(assigned("t-1", "p-1"), assigned("t-1b", "p-1"))
+    await reporting.receive(held("s-1", tutor("t-1"), programme="other", activity=Activity.FORUM))
+    # So many of others that it is less work to look for hers.
+    await reporting.receive(held(f"f-{n}", tutor("t-2"), programme="other", title="Finale") for n in range(19))
+    await reporting.receive(held("s-2", tutor("t-1b"), starts_at=at(APRIL)))
+
+    assert await reporting.cells("I08", By.GENDER, programme="ales") == {"F": 1}
+
+
 async def test_volunteer_hours_are_per_activity_person_and_role_without_preparation(reporting: Reporting) -> None:
     await reporting.receive(engaged("t-1"), engaged("t-1b"), assigned("t-1", "p-1"), assigned("t-1b", "p-1"))
     roles = (tutor("t-1", 40, preparation=30), tutor("t-1b", 60), tutor("t-1", 15, role=ActingRole.ORGANISATEUR))

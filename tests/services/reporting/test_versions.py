@@ -93,10 +93,10 @@ async def test_while_indexes_of_one_are_made_others_take_over_and_go(streams: St
     await switch_version(streams.engine, 2, lag=0, force=False)
     await begin_version(streams.engine)
     async with streams.engine.connect() as writer:
-        await writer.execute(text("LOCK TABLE projection_3.acting IN ROW EXCLUSIVE MODE"))
+        await writer.execute(text("LOCK TABLE projection_3.session_roll IN ROW EXCLUSIVE MODE"))
         finishing = asyncio.create_task(finish_version(streams.engine, 3))
         # Both who make them have come to this table.
-        await until(lambda: _waits_for(streams, "projection_3.acting", 2))
+        await until(lambda: _waits_for(streams, "projection_3.session_roll", 2))
 
         async with asyncio.timeout(20):
             with pytest.raises(Refused, match="index"):
