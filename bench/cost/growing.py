@@ -18,10 +18,13 @@ from bench.year.sizes import Sizes
 from deploy.local.world import Steps
 from deploy.reporting.french import rounded
 
+_ENOUGH, _MOST = 20.0, 7
+"""Seconds of rebuilds of one size, and how many of them at most: a second of chance weighs on the short ones."""
+
 
 @dataclass(frozen=True)
 class Grown:
-    """One size. Seconds and CPU seconds of the rebuild; bytes of the database, and of Kafka's logs."""
+    """One size. Seconds and CPU of the rebuild with the median CPU; bytes of the database, and of Kafka's logs."""
 
     sessions: int
     records: int
@@ -34,6 +37,7 @@ class Grown:
     log_bytes: int
     asked: Sequence[Asked]
     wrong: Sequence[str]
+    rebuilds: int = 1
 
     @property
     def microseconds(self) -> float:
@@ -50,39 +54,62 @@ async def grow(years: Sequence[Sizes], processes: int, steps: Steps) -> list[Gro
     return grown
 
 
+@dataclass(frozen=True)
+class _Rebuilt:
+    """By all its processes."""
+
+    records: int
+    seconds: float
+    cpu: Cpu
+    peak_memory_bytes: int
+
+
 async def _grow(here: Ground, processes: int, steps: Steps) -> Grown:
     label = rounded(here.year.sizes.sessions)
-    async with here.databases.fresh("bench_run", migrated=True) as database:
-        with steps.step(f"{label} séances : reconstruire") as say:
-            answers = await _rebuild(here, database, processes, say)
-        await let_rebuilt_answer(database.url)
-        disk = await here.databases.size(database.name) - database.empty_bytes
-        async with served(here, database.url) as client:
-            with steps.step(f"{label} séances : demander les chiffres"):
-                asked = await ask_all(client)
-                wrong = await wrong_answers(client, here.truth)
-    cpu = [Cpu(**answer["cpu"]) for answer in answers]
+    rebuilt: list[_Rebuilt] = []
+    while True:
+        async with here.databases.fresh("bench_run", migrated=True) as database:
+            with steps.step(f"{label} séances : reconstruire") as say:
+                rebuilt.append(await _rebuild(here, database, processes, say))
+            if len(rebuilt) < _MOST and sum(one.seconds for one in rebuilt) < _ENOUGH:
+                continue
+            await let_rebuilt_answer(database.url)
+            disk = await here.databases.size(database.name) - database.empty_bytes
+            async with served(here, database.url) as client:
+                with steps.step(f"{label} séances : demander les chiffres"):
+                    asked = await ask_all(client)
+                    wrong = await wrong_answers(client, here.truth)
+            break
+    median = sorted(rebuilt, key=lambda one: one.cpu.total)[len(rebuilt) // 2]
     return Grown(
         sessions=here.year.sizes.sessions,
-        records=answers[0]["records"],
+        records=median.records,
         generated_seconds=here.year.seconds,
         processes=processes,
-        seconds=max(answer["seconds"] for answer in answers),
-        cpu=sum(cpu[1:], cpu[0]),
-        peak_memory_bytes=max(answer["peak_memory_bytes"] for answer in answers),
+        seconds=median.seconds,
+        cpu=median.cpu,
+        peak_memory_bytes=max(one.peak_memory_bytes for one in rebuilt),
         disk_bytes=disk,
         log_bytes=_size_of(here.world.data / "kafka"),
         asked=asked,
         wrong=wrong,
+        rebuilds=len(rebuilt),
     )
 
 
-async def _rebuild(here: Ground, database: Database, processes: int, say: Say) -> list[dict[str, Any]]:
+async def _rebuild(here: Ground, database: Database, processes: int, say: Say) -> _Rebuilt:
     job = {"side": "rebuild", "bootstrap": here.world.kafka.bootstrap, **here.servers}
     env = named(here.databases.environment(database.url))
     folder = here.world.data / "bench"
-    return await asyncio.gather(
+    answers: list[dict[str, Any]] = await asyncio.gather(
         *(run_apart(f"rebuild-{n}", "bench.measuring.sides", job, folder, env=env, say=say) for n in range(processes))
+    )
+    cpu = [Cpu(**answer["cpu"]) for answer in answers]
+    return _Rebuilt(
+        records=answers[0]["records"],
+        seconds=max(answer["seconds"] for answer in answers),
+        cpu=sum(cpu[1:], cpu[0]),
+        peak_memory_bytes=max(answer["peak_memory_bytes"] for answer in answers),
     )
 
 

@@ -57,6 +57,7 @@ def _one(start: Grown, one: Grown) -> dict[str, Any]:
         "records": one.records,
         "generated_seconds": round(one.generated_seconds, 1),
         "processes": one.processes,
+        "rebuilds": one.rebuilds,
         "seconds": round(one.seconds, 1),
         "records_per_second": round(one.records / one.seconds),
         "cpu_microseconds_per_record": _rounded(one.cpu, _MICRO / one.records),
@@ -75,6 +76,7 @@ def lines(said: dict[str, Any]) -> list[str]:
     text = [
         _row("séances", [rounded(one["sessions"]) for one in measured]),
         _row("messages", [rounded(one["records"]) for one in measured]),
+        _row("reconstructions", [str(one["rebuilds"]) for one in measured]),
         _row("reconstruction (s)", [_decimal(one["seconds"]) for one in measured]),
         _row("messages/s", [rounded(one["records_per_second"]) for one in measured]),
         *(

@@ -80,7 +80,7 @@ _TUTORED = f"""
     FROM {rows_of("acting", "session", "tutoring")} x
     JOIN tutoring p ON p.session = x.session AND p.version = x.version
     JOIN candidate_record r ON r.record = x.record
-    WHERE x.role = 'tuteur' AND {among("x.record", "candidate_record")}
+    WHERE x.role = 'tuteur'
 """  # noqa: S608 - our own names
 
 _TUTOR_YEAR = """
