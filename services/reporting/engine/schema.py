@@ -83,8 +83,9 @@ _GATHERED = (
 )
 
 ATTENDANCES = tuple(one.value for one in Attendance)
+"""A roll stores a status as its place in this list: new words come at its end. No list: everybody is the first."""
 ROLES = tuple(one.value for one in ActingRole)
-"""A roll stores a status or a role as its place in these: new words come at the end. No list: all are the first."""
+"""The same of what acting persons do."""
 
 
 def word_of(place: str, words: Sequence[str]) -> str:

@@ -37,7 +37,7 @@ _WORD = word_of("a.role", ROLES)
 # A session's place is its number within the term: two records of one person on one roll have the same place. Every
 # kind of activity has a strand, also where nobody was on a roll: it says who has organised anything at all. Lines have
 # the types of the table. All lists of a record are made of the same lines one after the other, so they go together.
-# Nobody asks in which order: sorting lines would cost as much again as all else. Rolls are sorted for human readers.
+# Nobody asks in which order: sorting lines would cost as much again as all else.
 _GATHER = text(f"""
     WITH plain AS MATERIALIZED (
         SELECT session, version, activity, subject_taught, organisers, CAST(minutes AS integer) AS lasted,
@@ -51,7 +51,6 @@ _GATHER = text(f"""
         FROM plain s
         JOIN session_roll r ON r.session = s.session AND r.version = s.version
         WHERE r.programme = :programme AND r.term = :term
-        ORDER BY s.place
     ), named AS (
         INSERT INTO strand (programme, term, strand, role, activity, subject_taught, organisers)
         SELECT :programme, :term, k.kind + coalesce(1 + a.role, 0) * {_APART}, {_WORD},

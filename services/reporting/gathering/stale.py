@@ -30,7 +30,7 @@ class Terms:
 
 
 async def count_terms(connection: AsyncConnection, version: int) -> Terms | None:
-    """None where there are no such tables: another release's, or dropped ones. Found, they stay until the end."""
+    """None where there are no such tables: those of releases that gathered nothing, dropped ones. Found, they stay."""
     stays = select(func.pg_try_advisory_xact_lock_shared(VERSION_LOCK, cast(version, Integer)))
     known = select(func.to_regclass(f"{schema_of(version)}.programme_term").is_not(None))
     # One after the other: what is looked up under the lock stays.

@@ -24,9 +24,11 @@ class Outcome(StrEnum):
     """It does not wait any more."""
 
 
-# A lost commit leaves the term stale, as it was: nobody need wait for the disk.
+# A lost commit leaves the term stale, as it was: nobody need wait for the disk. Of a term or programme that came since
+# anybody counted rows PostgreSQL expects one, and would compare each session with each roll.
 _SETTINGS = {
     "synchronous_commit": "off",
+    "enable_nestloop": "off",
     "statement_timeout": "10min",
     "work_mem": "64MB",
     "jit": "off",

@@ -133,7 +133,6 @@ async def _found(connection: AsyncConnection, version: int) -> Mapping[Term, Rol
         rolls, key = found[row.programme, row.term], (row.programme, row.term, row.record, row.acting)
         assert key not in stood, "a row for each record, and for each of its two ways to take part"
         stood.add(key)
-        assert row.places == sorted(row.places)
         preparations = row.preparations or [0] * len(row.places)
         assert row.preparations is None or any(row.preparations)
         columns = (row.strands, row.places, row.days, row.minutes, preparations)

@@ -1,7 +1,7 @@
 """A programme's term is gathered from its rolls, and sealed for as long as nobody touches it."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,9 +10,11 @@ from sqlalchemy import text
 
 from contracts.base import Event
 from contracts.vocabulary import Activity, Attendance
+from services.reporting.gathering import gather, turn
 from services.reporting.gathering.filling import gather_all
 from services.reporting.gathering.stale import count_terms
 from services.reporting.gathering.turn import Outcome, gather_stale
+from services.reporting.storage import use_projection
 from tests.services.reporting.bonds import stand
 from tests.services.reporting.desk import Reporting
 from tests.services.reporting.facts import BELLEVUE, absent, at, cancelled, counted, held, planned, present, tutor
@@ -31,7 +33,14 @@ async def _stale(reporting: Reporting) -> set[tuple[str, date]]:
 async def _gathered(reporting: Reporting) -> Sequence[Any]:
     query = "SELECT record, term, acting, places, minutes, absences FROM projection_1.participation ORDER BY 1, 2, 3"
     async with reporting.engine.connect() as connection:
-        return [tuple(row) for row in await connection.execute(text(query))]
+        return [_in_order(row) for row in await connection.execute(text(query))]
+
+
+def _in_order(row: Any) -> Sequence[Any]:
+    """Its lists go together, in whatever order."""
+    sessions = sorted(zip(row.places, row.minutes, strict=True))
+    places, minutes = [place for place, _ in sessions], [lasted for _, lasted in sessions]
+    return row.record, row.term, row.acting, places, minutes, row.absences
 
 
 async def test_each_record_has_its_sessions_of_the_term(reporting: Reporting) -> None:
@@ -51,6 +60,26 @@ async def test_each_record_has_its_sessions_of_the_term(reporting: Reporting) ->
         ("t-1", AUTUMN, True, [1], [60], None),
     ]
     assert await check_gathered(reporting.engine) == 2
+
+
+async def test_a_term_that_came_after_rows_were_counted_is_not_gathered_roll_by_roll(reporting: Reporting) -> None:
+    def sessions(programme: str, count: int = 200) -> Iterator[Event]:
+        return (
+            held(f"{programme}-{n}", present("a-1"), programme=programme, starts_at=at(OCTOBER)) for n in range(count)
+        )
+
+    await reporting.receive(sessions("albi"))
+    async with reporting.engine.begin() as connection:
+        await connection.execute(text("ANALYZE projection_1.session_fact, projection_1.session_roll"))
+    await reporting.receive(sessions("ales"))
+
+    async with reporting.engine.connect() as connection:
+        await connection.execute(turn._SET)
+        await use_projection(connection, 1)
+        where = {"programme": "ales", "term": AUTUMN, "ends_on": SPRING}
+        plan = await connection.execute(text(f"EXPLAIN {gather._GATHER.text}"), where)
+
+        assert "Join Filter" not in "".join(plan.scalars())
 
 
 @pytest.mark.parametrize(
