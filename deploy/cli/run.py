@@ -22,7 +22,8 @@ def run_world(data: Data = None, partners: Partners = DEFAULT_PARTNERS) -> None:
     """Démarre toute la plateforme sur cette machine et affiche ses adresses, jusqu'à Ctrl-C.
 
     PostgreSQL, Kafka et les trois services tournent en processus fils, sur des ports libres de cette machine.
-    Un nouveau démarrage sur le même dossier reprend les données.
+    Un nouveau démarrage sur le même dossier reprend les données. Un service qui répond sans être prêt est annoncé,
+    et le reste continue : un message illisible ou des tables d'une autre version se réparent pendant ce temps.
     """
     from deploy.local import folders, lifetime
 
@@ -36,13 +37,22 @@ async def _keep(data: Path, partners: Path, ready: list[bool]) -> int:
     from deploy.local.world import World
 
     with show_steps() as steps:
-        async with World.start(data, partners, steps=steps) as world, world.guard():
+        async with World.start(data, partners, steps=steps, unready=_tell) as world, world.guard():
             seconds = f"{steps.elapsed:.1f}".replace(".", ",")
             typer.echo(_addresses(world))
             typer.echo(f"\nPrêt en {seconds} s. Ctrl-C pour arrêter.", err=True)
             ready.append(True)
             await asyncio.Event().wait()
     return 0
+
+
+def _tell(name: str, why: str) -> None:
+    typer.echo(
+        f"\n⚠ {name} répond mais n'est pas prêt ({why}). Le reste continue.\n"
+        "  Message illisible : cordees projections parked. Tables d'une autre version du logiciel (après une mise à "
+        "jour) : cordees projections rebuild, puis switch.",
+        err=True,
+    )
 
 
 def _addresses(world: "World") -> str:

@@ -68,6 +68,15 @@ class ServiceProcess:
 
             await wait_for(ready, limit, f"{self.name} is not ready", child=self._child)
 
+    async def trouble(self) -> str | None:
+        """What it says of why it is not ready; None where it does not answer."""
+        async with httpx2.AsyncClient(timeout=5) as client:
+            try:
+                checks: dict[str, str] = (await client.get(f"{self.url}/readyz")).json()["checks"]
+            except (httpx2.TransportError, ValueError, KeyError):
+                return None
+        return "; ".join(f"{name}: {said}" for name, said in checks.items() if said != "ok")
+
     async def wait_dead(self, limit: float = 30.0) -> int:
         """Wait until it has ended by itself, for tests that make it; gives its exit code."""
         if self._child is None:

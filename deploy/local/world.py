@@ -18,7 +18,7 @@ from deploy.local.issuer import ISSUER
 from deploy.local.kafka import Kafka
 from deploy.local.ports import HOST, Ports
 from deploy.local.postgres import Postgres
-from deploy.local.processes import Child, guard, memory
+from deploy.local.processes import Child, NotReady, guard, memory
 from deploy.local.secrets import Secrets
 from deploy.local.service import SERVICES, Place, ServiceProcess
 
@@ -28,6 +28,10 @@ class Steps(Protocol):
 
     def step(self, label: str) -> AbstractContextManager[Callable[[str], None]]:
         """Show that the body of this context is under way, how far it says it is, and how long it took."""
+
+
+Unready = Callable[[str, str], None]
+"""A service by its name, and what it says of itself."""
 
 
 class Silent:
@@ -57,11 +61,14 @@ class World:
         *,
         steps: Steps | None = None,
         services: Sequence[str] = SERVICES,
+        unready: Unready | None = None,
     ) -> "AsyncIterator[World]":
         """Start everything on this data folder, new or not, and stop it in reverse in the end.
 
         `partners_file` decides which topics there are; without it none is made. `services=()` starts the platform
-        alone. Raises `folders.DataFolderInUse`, `processes.ChildDied`, `processes.NotReady`.
+        alone. A service that answers and is not ready in time is told to `unready`, and all goes on, for it may only be
+        mended while the others run; without `unready` that is an error as well. Raises `folders.DataFolderInUse`,
+        `processes.ChildDied`, `processes.NotReady`.
         """
         steps = steps or Silent()
         async with AsyncExitStack() as stack:
@@ -69,7 +76,7 @@ class World:
             world = cls._describe(data, stack.enter_context(folders.locked(data)), partners_file, services)
             await world._start_all(stack, partners_file, steps)  # noqa: SLF001  # our own
             async with world.guard():
-                await world._wait_for_services(steps)  # noqa: SLF001  # our own
+                await world._wait_for_services(steps, unready)  # noqa: SLF001  # our own
             yield world
 
     @classmethod
@@ -110,10 +117,19 @@ class World:
             raise
         stack.push_async_callback(self._stop_services)
 
-    async def _wait_for_services(self, steps: Steps) -> None:
+    async def _wait_for_services(self, steps: Steps, unready: Unready | None) -> None:
+        async def wait_for(service: ServiceProcess) -> None:
+            try:
+                await service.wait_ready()
+            except NotReady:
+                why = await service.trouble()
+                if unready is None or why is None:
+                    raise
+                unready(service.name, why)
+
         if self.services:
             with steps.step("Migrer les bases de données et démarrer les services"):
-                await _together(service.wait_ready() for service in self.services.values())
+                await _together(wait_for(service) for service in self.services.values())
 
     async def _stop_services(self) -> None:
         await asyncio.gather(*(service.stop() for service in self.services.values()))

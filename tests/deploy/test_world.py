@@ -8,12 +8,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partialmethod
 from pathlib import Path
 
+import asyncpg
 import psutil
 import pytest
 
 from deploy.local import folders
+from deploy.local.processes import NotReady
+from deploy.local.service import ServiceProcess
+from deploy.local.world import World
+from tests.conftest import PARTNERS
 
 _PROGRAM = (sys.executable, "-m", "tests.deploy.worlds")
 
@@ -115,3 +121,25 @@ def test_two_worlds_do_not_share_a_folder(data: Path) -> None:
         assert f"{folders.DataFolderInUse.__doc__}" in second.stderr
         assert str(parent.pid) in second.stderr
         assert parent.poll() is None
+
+
+async def test_a_service_that_is_not_ready_is_told_of_and_the_rest_goes_on(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = ("reporting",)
+    async with World.start(data, PARTNERS, services=services) as world:
+        admin = await asyncpg.connect(world.postgres.dsn("reporting"))
+        # The tables are those of another release.
+        await admin.execute("UPDATE projection SET shape = shape - 1")
+        await admin.close()
+    monkeypatch.setattr(ServiceProcess, "wait_ready", partialmethod(ServiceProcess.wait_ready, limit=8.0))
+    told: list[tuple[str, str]] = []
+
+    async with World.start(data, PARTNERS, services=services, unready=lambda *said: told.append(said)) as world:
+        assert world.services["reporting"].running
+    with pytest.raises(NotReady, match="reporting"):
+        async with World.start(data, PARTNERS, services=services):
+            pass
+
+    assert [name for name, _ in told] == ["reporting"]
+    assert "projection cordees.people: has not started" in told[0][1]
