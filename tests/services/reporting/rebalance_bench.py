@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,6 +106,15 @@ class GroupBench(StockedTopic):
         await check_gathered(self.engine)
         return way
 
+    async def _read_what_it_can(self, other: GroupMember) -> None:
+        """All, or until it waits for a row of one that is held: then it is left in the middle of its transaction."""
+        task = asyncio.create_task(other.turns())
+        await until(lambda: self.done_or_blocked(task))
+        if not task.done():
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
     async def left_at(self, point: Point, *, idle: bool) -> Sequence[Point]:
         """Another one has a partition, of which it has read all or, `idle`, nothing, and leaves the group.
 
@@ -124,9 +133,7 @@ class GroupBench(StockedTopic):
             await stepped.run_to(point)
             way = list(stepped.points)
             if not idle:
-                task = asyncio.create_task(other.turns())
-                await until(lambda: self.done_or_blocked(task))
-                await task
+                await self._read_what_it_can(other)
             await leaving.aclose()
             await has(held, {0, 1})
             async with asyncio.timeout(20):
