@@ -13,7 +13,7 @@ from bench.backlog.sampling import Sample, sample
 from bench.measuring.platform import Ground
 from bench.measuring.serving import describe
 from bench.measuring.truth import client_of, wrong_answers
-from bench.measuring.versions import let_rebuilt_answer, live_version, newest_version
+from bench.measuring.versions import gather_live, let_rebuilt_answer, live_version, newest_version
 from bench.year.sizes import Sizes
 from contracts.topics import OURS
 from deploy.local.processes import Child, tail
@@ -90,8 +90,7 @@ def worked_off(child: Child, samples: list[Sample], total: int, *, by_itself: bo
 async def check(ground: Ground, way: str) -> list[str]:
     """What the figures say wrongly of the year, once it is through and its process stopped: outside of its time."""
     url = ground.world.postgres.url("reporting")
-    if way == REBUILD:
-        await let_rebuilt_answer(url)
+    await (let_rebuilt_answer if way == REBUILD else gather_live)(url)
     async with client_of(ground.databases.settings(url), ground.world.secrets) as client:
         return await wrong_answers(client, ground.truth)
 

@@ -1,9 +1,10 @@
-"""Which version of the projection is live, and how the one that a rebuild filled takes its place."""
+"""Which version of the projection is live, how the one that a rebuild filled takes its place, and what is gathered."""
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from services.reporting.engine.dropping import drop_version
 from services.reporting.engine.versions import LIVE, list_versions, switch_version
+from services.reporting.gathering.filling import gather_all
 
 
 async def live_version(engine: AsyncEngine) -> int:
@@ -25,5 +26,14 @@ async def let_rebuilt_answer(url: str) -> None:
         before, rebuilt = await live_version(engine), await newest_version(engine)
         await switch_version(engine, rebuilt, lag=0, force=False)
         await drop_version(engine, before)
+    finally:
+        await engine.dispose()
+
+
+async def gather_live(url: str) -> None:
+    """What the service had not come to yet when it was stopped: it takes a fifth of one connection's time for that."""
+    engine = create_async_engine(url)
+    try:
+        await gather_all(engine, await live_version(engine))
     finally:
         await engine.dispose()
