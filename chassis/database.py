@@ -20,7 +20,7 @@ def create_engine(settings: Settings) -> AsyncEngine:
             "server_settings": {
                 "timezone": "UTC",
                 "application_name": "cordees",
-                "statement_timeout": "60000",
+                "statement_timeout": f"{settings.statement_seconds}s",
                 "idle_in_transaction_session_timeout": "120000",
             },
         },

@@ -23,6 +23,8 @@ _FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,40}")
 
 # SQLSTATE classes after which the same request will do: connection, rollback (deadlock), resources, shutdown.
 _PASSING = frozenset({"08", "40", "53", "57"})
+CANCELLED = "57014"
+"""A statement took longer than it may, or somebody has ended it: the same one may well take as long again."""
 
 
 class DomainError(Exception):
@@ -142,7 +144,14 @@ def install_errors(app: FastAPI, status: Mapping[type[DomainError], int]) -> Non
     async def fail(request: Request, error: Exception) -> Response:
         # The text of a fault may hold SQL parameters: it goes to the log as a type, never to the caller.
         log.error("http.fault", error=type(error).__name__, route=getattr(request.scope.get("route"), "path", None))
-        if is_passing(error):
+        if state_of(error) == CANCELLED:
+            response = problem(
+                503,
+                "too_long",
+                "La base de données a interrompu un calcul trop long : restreignez la demande (période, dispositif), "
+                "ou répétez-la quand la base sera moins chargée.",
+            )
+        elif is_passing(error):
             response = problem(503, "away", "Une dépendance ne répond pas ; la demande peut être répétée.")
             response.headers["Retry-After"] = "5"
         else:

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     ] = "production"
     database_url: Annotated[SecretStr, Field(description="postgresql+asyncpg://role:password@host:port/database")]
     database_connections: Annotated[int, Field(ge=2, le=200, description="Size of the connection pool.")] = 10
+    statement_seconds: Annotated[
+        int, Field(ge=1, le=86_400, description="After so long PostgreSQL gives a statement up")
+    ] = 60
     kafka_bootstrap: Annotated[str, Field(description="host:port, several separated by commas")]
     http_host: str = "127.0.0.1"
     http_port: int = 8000

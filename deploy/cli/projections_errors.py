@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiokafka.errors import KafkaError, KafkaTimeoutError, KafkaUnavailableError
 
-from chassis.errors import is_passing, named, state_of
+from chassis.errors import CANCELLED, is_passing, named, state_of
 from deploy.local.errors import PlatformError
 from deploy.local.folders import PROJECT
 from services.reporting.batches import Poison, TooManyParked
@@ -21,7 +21,6 @@ _STOPPING = {
 }
 _AWAY = {"08", "53", "57"}
 """SQLSTATE classes of a server that takes nobody, as the driver says it before SQLAlchemy knows of the connection."""
-_CANCELLED = "57014"
 
 
 def is_told_elsewhere(error: Exception) -> bool:
@@ -61,7 +60,7 @@ def _is_away(error: Exception) -> bool:
     if isinstance(error, KafkaError):
         return error.retriable or isinstance(error, KafkaTimeoutError | KafkaUnavailableError)
     state = state_of(error)
-    return state != _CANCELLED and (is_passing(error) or state[:2] in _AWAY)
+    return state != CANCELLED and (is_passing(error) or state[:2] in _AWAY)
 
 
 def _where(error: Exception) -> str:

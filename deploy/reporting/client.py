@@ -19,12 +19,16 @@ class Refused(PlatformError):
     """The reporting service refused the question."""
 
 
+# How long a figure may take is the service's to say: its database gives a statement up.
+_TIMEOUT = httpx2.Timeout(600, connect=10)
+
+
 class Reporting:
     """One connection pool; a context that gives it back."""
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
         self._url = url
-        self._http = httpx2.AsyncClient(base_url=url, headers=dict(headers), timeout=60)
+        self._http = httpx2.AsyncClient(base_url=url, headers=dict(headers), timeout=_TIMEOUT)
 
     async def __aenter__(self) -> Self:
         """Nothing is asked yet."""

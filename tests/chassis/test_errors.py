@@ -104,6 +104,23 @@ async def test_a_connection_that_the_server_ends_is_passing(postgres: Postgres, 
     assert is_passing(caught.value)
 
 
+async def test_a_statement_that_takes_too_long_says_so(postgres: Postgres, make_settings: MakeSettings) -> None:
+    settings = make_settings("sessions", postgres.url("sessions")).model_copy(update={"statement_seconds": 1})
+    app, engine = application(), create_engine(settings)
+
+    @app.get("/long")
+    async def compute() -> None:
+        async with engine.connect() as connection:
+            await connection.exec_driver_sql("SELECT pg_sleep(60)")
+
+    async with AsyncClient(transport=ASGITransport(app, raise_app_exceptions=False), base_url="http://test") as http:
+        answer = await http.get("/long")
+    await engine.dispose()
+
+    assert (answer.status_code, answer.json()["title"]) == (503, "too_long")
+    assert "retry-after" not in answer.headers
+
+
 async def test_a_connection_that_ends_after_a_fault_is_said_to_end() -> None:
     """Whoever asks again on it meets a reset instead of an answer, so he has to know."""
     server = uvicorn.Server(uvicorn.Config(application(), log_config=None, lifespan="off"))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from chassis.ending import pause
-from chassis.errors import state_of
+from chassis.errors import CANCELLED, state_of
 from services.reporting.engine.schema import schema_of
 from services.reporting.engine.versions import LIVE, Refused, find_version
 from services.reporting.storage import VERSION_LOCK
@@ -24,7 +24,7 @@ _LOOK_EVERY = 0.2
 _WRITERS_MS = 3_000
 # Below PostgreSQL's `deadlock_timeout`: a reader who asks for one table more meanwhile is not taken for a deadlock.
 _READERS_MS = 800
-_BUSY = {"57014", "40P01"}
+_BUSY = {CANCELLED, "40P01"}
 """A statement took longer than it may; two waited for each other."""
 
 # By the locks that they hold on its tables, or on the version itself. Whoever holds positions writes, and soon ends.

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chassis.ending import pause, seconds_after, together
-from chassis.errors import is_passing, named, state_of
+from chassis.errors import CANCELLED, is_passing, named, state_of
 from services.reporting.engine.schema import schema_of
 from services.reporting.engine.versions import find_version
 from services.reporting.gathering.stale import Key, Terms, count_terms, stale_terms
@@ -25,7 +25,6 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 _LOOK_EVERY = 0.5
-_CANCELLED = "57014"
 _AT_ONCE = 2
 """PostgreSQL does all the work: a process alone would leave a core to itself."""
 
@@ -66,7 +65,7 @@ async def _waited_out(work: Callable[[], Awaitable[T]], version: int) -> T:
 
 def _is_away(error: Exception) -> bool:
     """Not where a statement took too long, or somebody has cancelled it: then it is somebody's to look."""
-    return is_passing(error) and state_of(error) != _CANCELLED
+    return is_passing(error) and state_of(error) != CANCELLED
 
 
 @dataclass
