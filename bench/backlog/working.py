@@ -16,7 +16,7 @@ from bench.measuring.truth import client_of, wrong_answers
 from bench.measuring.versions import gather_live, let_rebuilt_answer, live_version, newest_version
 from bench.year.sizes import Sizes
 from contracts.topics import OURS
-from deploy.local.processes import Child, tail
+from deploy.local.processes import Child
 from services.reporting.engine.logs import Logs, read_logs
 from services.reporting.engine.versions import read_offsets
 
@@ -84,7 +84,7 @@ async def work(ground: Ground, way: str, limit: float, say: Callable[[Sample], N
 def worked_off(child: Child, samples: list[Sample], total: int, *, by_itself: bool) -> Worked:
     """As it stands now. Raises `EndedAtOnce`."""
     if not samples:
-        raise EndedAtOnce(child.name, child.returncode, tail(child.log, 1))
+        raise EndedAtOnce(child.name, child.returncode, child.last_words(1))
     return Worked(samples, total, child.returncode, by_itself)
 
 

@@ -136,6 +136,15 @@ def _peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
+def _of_old(old: "Version") -> str:
+    if old.followed:
+        return f"La version {old.version} reste à jour jusqu'à « drop {old.version} »."
+    return (
+        f"La version {old.version} est celle d'une autre version du logiciel : elle seule la tient à jour et peut y "
+        f"ramener. Quand plus personne ne veut revenir : « drop {old.version} »."
+    )
+
+
 def switch(
     number: Number,
     *,
@@ -148,14 +157,16 @@ def switch(
     """Met une version en service, en une transaction : chaque lecture voit l'une ou l'autre, sans redémarrage.
 
     Refuse (code 3) si elle n'a pas rattrapé son retard et, même avec --force, s'il lui manque des index.
-    L'ancienne reste à jour : « switch » y ramène aussi.
+    L'ancienne reste à jour : « switch » y ramène aussi, si elle n'est pas d'une autre version du logiciel.
     """
 
     async def work(place: Place) -> int:
-        from services.reporting.engine.versions import switch_version
+        from services.reporting.engine.versions import find_version, switch_version
 
         before = await switch_version(place.engine, number, lag=lag, force=force)
-        typer.echo(f"La version {number} répond. La version {before} reste à jour jusqu'à « drop {before} ».")
+        async with place.engine.connect() as connection:
+            old = await find_version(connection, before)
+        typer.echo(f"La version {number} répond. {_of_old(old)}")
         return 0
 
     run_at(work, data)

@@ -1,6 +1,7 @@
 """`cordees run`: keeps a world on this machine and says where it is."""
 
 import asyncio
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,22 +37,31 @@ def run_world(data: Data = None, partners: Partners = DEFAULT_PARTNERS) -> None:
 async def _keep(data: Path, partners: Path, ready: list[bool]) -> int:
     from deploy.local.world import World
 
+    missing: list[str] = []
+
+    def tell(name: str, why: str) -> None:
+        missing.append(name)
+        typer.echo(_unready(name, why, data), err=True)
+
     with show_steps() as steps:
-        async with World.start(data, partners, steps=steps, unready=_tell) as world, world.guard():
+        async with World.start(data, partners, steps=steps, unready=tell) as world, world.guard():
             seconds = f"{steps.elapsed:.1f}".replace(".", ",")
+            but = f", sauf {' et '.join(missing)}," if missing else ""
             typer.echo(_addresses(world))
-            typer.echo(f"\nPrêt en {seconds} s. Ctrl-C pour arrêter.", err=True)
+            typer.echo(f"\nPrêt{but} en {seconds} s. Ctrl-C pour arrêter.", err=True)
             ready.append(True)
             await asyncio.Event().wait()
     return 0
 
 
-def _tell(name: str, why: str) -> None:
-    typer.echo(
-        f"\n⚠ {name} répond mais n'est pas prêt ({why}). Le reste continue.\n"
-        "  Message illisible : cordees projections parked. Tables d'une autre version du logiciel (après une mise à "
-        "jour) : cordees projections rebuild, puis switch.",
-        err=True,
+def _unready(name: str, why: str, data: Path) -> str:
+    said = f"\n⚠ {name} répond mais n'est pas prêt. Il dit : {why}. Le reste continue."
+    if name != "reporting":
+        return f"{said}\n  Son journal : {data / 'logs' / name}.log"
+    commands = (f"cordees projections {one} --data {shlex.quote(str(data))}" for one in ("parked", "rebuild"))
+    return (
+        f"{said}\n  Message illisible : {next(commands)}\n"
+        f"  Tables d'une autre version du logiciel, après une mise à jour : {next(commands)}, puis switch."
     )
 
 
@@ -67,4 +77,5 @@ def _addresses(world: "World") -> str:
 def _exports(world: "World") -> str:
     """One line to copy: the names under which the documentation speaks of these addresses."""
     services = (f"{name.upper()}={service.url}" for name, service in world.services.items())
-    return " ".join(("export", f"KAFKA={world.kafka.bootstrap}", *services))
+    data = f"CORDEES_DATA={shlex.quote(str(world.data.absolute()))}"
+    return " ".join(("export", data, f"KAFKA={world.kafka.bootstrap}", *services))

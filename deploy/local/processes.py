@@ -39,7 +39,7 @@ class ChildDied(PlatformError):
 
     def __init__(self, child: "Child") -> None:
         """Say which one, and what it said last."""
-        super().__init__(f"{child.name}: ended with code {child.returncode}\n{tail(child.log)}")
+        super().__init__(f"{child.name}: ended with code {child.returncode}\n{child.last_words()}")
 
 
 class NotReady(PlatformError):
@@ -76,6 +76,7 @@ class Child:
         launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER, os.getpid(), int(death_signal), uid, gid]
         log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with log.open("ab") as output:
+            self._before = output.tell()
             self._process = subprocess.Popen(  # our own programs
                 [str(part) for part in (*launcher, *argv)],
                 stdin=subprocess.DEVNULL,
@@ -96,6 +97,14 @@ class Child:
     def returncode(self) -> int | None:
         """What it ended with (negative: the signal), or None while it runs."""
         return self._process.poll()
+
+    def last_words(self, lines: int = _LAST_LINES) -> str:
+        """The last lines of its log; nothing of what an earlier one has written there."""
+        if not self.log.exists():
+            return ""
+        with self.log.open("rb") as log:
+            log.seek(self._before)
+            return "\n".join(log.read().decode(errors="replace").splitlines()[-lines:])
 
     async def wait(self, limit: float) -> int:
         """Wait until it has ended; `NotReady` when it has not in `limit` seconds."""
@@ -149,7 +158,7 @@ async def wait_for(
         if child is not None and child.returncode is not None:
             raise ChildDied(child)
         if time.monotonic() > deadline:
-            raise NotReady(f"{what} ({limit:.0f} s)" + (f"\n{tail(child.log)}" if child else ""))
+            raise NotReady(f"{what} ({limit:.0f} s)" + (f"\n{child.last_words()}" if child else ""))
         await asyncio.sleep(_POLL)
 
 
@@ -185,11 +194,6 @@ async def guard(children: Callable[[], Iterable[Child]]) -> AsyncIterator[None]:
 def memory() -> int:
     """Bytes of memory of this process and all its descendants: shared pages counted once (PSS, Linux), else RSS."""
     return sum(_weight(process) for process in (psutil.Process(), *_family(os.getpid())))
-
-
-def tail(log: Path, lines: int = _LAST_LINES) -> str:
-    """Give the last lines of a log file."""
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.exists() else ""
 
 
 def _family(pid: int) -> list[psutil.Process]:

@@ -69,7 +69,7 @@ class ServiceProcess:
             await wait_for(ready, limit, f"{self.name} is not ready", child=self._child)
 
     async def trouble(self) -> str | None:
-        """What it says of why it is not ready; None where it does not answer."""
+        """What it says of why it is not ready, nothing where it is; None where it does not answer."""
         async with httpx2.AsyncClient(timeout=5) as client:
             try:
                 checks: dict[str, str] = (await client.get(f"{self.url}/readyz")).json()["checks"]

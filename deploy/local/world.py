@@ -125,7 +125,9 @@ class World:
                 why = await service.trouble()
                 if unready is None or why is None:
                     raise
-                unready(service.name, why)
+                # Nothing: it has become ready meanwhile.
+                if why:
+                    unready(service.name, why)
 
         if self.services:
             with steps.step("Migrer les bases de données et démarrer les services"):

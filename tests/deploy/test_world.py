@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from deploy.local import folders
-from deploy.local.processes import NotReady
+from deploy.local.processes import Child, NotReady
 from deploy.local.service import ServiceProcess
 from deploy.local.world import World
 from tests.conftest import PARTNERS
@@ -126,7 +126,7 @@ def test_two_worlds_do_not_share_a_folder(data: Path) -> None:
 async def test_a_service_that_is_not_ready_is_told_of_and_the_rest_goes_on(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    services = ("reporting",)
+    services = ("reporting", "sessions")
     async with World.start(data, PARTNERS, services=services) as world:
         admin = await asyncpg.connect(world.postgres.dsn("reporting"))
         # The tables are those of another release.
@@ -137,9 +137,35 @@ async def test_a_service_that_is_not_ready_is_told_of_and_the_rest_goes_on(
 
     async with World.start(data, PARTNERS, services=services, unready=lambda *said: told.append(said)) as world:
         assert world.services["reporting"].running
+        await world.services["sessions"].wait_ready()
     with pytest.raises(NotReady, match="reporting"):
         async with World.start(data, PARTNERS, services=services):
             pass
 
     assert [name for name, _ in told] == ["reporting"]
-    assert "projection cordees.people: has not started" in told[0][1]
+    assert "projection cordees.people: the version that answers has the tables of another release" in told[0][1]
+
+
+async def test_a_service_that_becomes_ready_at_the_last_moment_is_not_told_of(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = ServiceProcess.wait_ready
+
+    async def late(service: ServiceProcess) -> None:
+        await real(service)
+        raise NotReady(service.name)
+
+    monkeypatch.setattr(ServiceProcess, "wait_ready", late)
+    told: list[str] = []
+
+    async with World.start(data, PARTNERS, services=("sessions",), unready=lambda *said: told.extend(said)):
+        assert told == []
+
+
+def test_the_last_words_are_those_of_this_start(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    for word in ("before", "now"):
+        child = Child("a", [sys.executable, "-c", f"print('{word}')"], log=log)
+        child._process.wait()
+
+    assert child.last_words() == "now"

@@ -19,10 +19,13 @@ from services.reporting.engine.lane import Filling
 from services.reporting.engine.versions import LIVE, Version, list_versions
 from services.reporting.projections import PROJECTIONS, Project
 from services.reporting.storage import count_parked
+from services.reporting.tables import SHAPE
 
 log = structlog.get_logger()
 
 _LOOK_EVERY = 1.0
+_NOT_STARTED = "has not started"
+_OTHER_TABLES = "the version that answers has the tables of another release: rebuild, then switch"
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,12 @@ class Following(Background):
         self._rooms = rooms or Rooms()
         self._projectors: dict[int, tuple[Projector, asyncio.Task[None]]] = {}
         self._live: int | None = None
+        self._absent = _NOT_STARTED
 
     async def check(self) -> str | None:
         """The trouble of the live version alone: what another one lacks shows in its metrics and in its lag."""
         if self._live not in self._projectors:
-            return "has not started"
+            return self._absent
         return await self._projectors[self._live][0].check()
 
     async def run(self) -> None:
@@ -96,7 +100,9 @@ class Following(Background):
             log.warning("projection.versions_unknown", topic=self._topic.name, error=type(error).__name__)
             return
         await self._follow([one for one in versions if one.followed])
-        self._live = next((one.version for one in versions if one.status == LIVE), None)
+        live = next((one for one in versions if one.status == LIVE), None)
+        self._live = live.version if live else None
+        self._absent = _OTHER_TABLES if live and live.shape != SHAPE else _NOT_STARTED
 
     async def _follow(self, versions: Sequence[Version]) -> None:
         ended = {version for version, (_, task) in self._projectors.items() if task.done()}

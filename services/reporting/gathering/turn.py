@@ -25,10 +25,12 @@ class Outcome(StrEnum):
 
 
 # A lost commit leaves the term stale, as it was: nobody need wait for the disk. Of a term or programme that came since
-# anybody counted rows PostgreSQL expects one, and would compare each session with each roll.
+# anybody counted rows PostgreSQL expects one, and would compare each session with each roll. Each term has a plan of
+# its own: one for any term, made while there was but one, reads all rolls.
 _SETTINGS = {
     "synchronous_commit": "off",
     "enable_nestloop": "off",
+    "plan_cache_mode": "force_custom_plan",
     "statement_timeout": "10min",
     "work_mem": "64MB",
     "jit": "off",

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,11 +112,12 @@ class GroupBench(StockedTopic):
         await until(lambda: self.done_or_blocked(task))
         if not task.done():
             task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+            await asyncio.wait([task])
+        if not task.cancelled():
+            task.result()
 
     async def left_at(self, point: Point, *, idle: bool) -> Sequence[Point]:
-        """Another one has a partition, of which it has read all or, `idle`, nothing, and leaves the group.
+        """Another one has a partition, of which it has read what it can or, `idle`, nothing, and leaves the group.
 
         Gives the way there.
         """

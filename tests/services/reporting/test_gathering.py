@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from contracts.base import Event
 from contracts.vocabulary import Activity, Attendance
@@ -80,6 +81,20 @@ async def test_a_term_that_came_after_rows_were_counted_is_not_gathered_roll_by_
         plan = await connection.execute(text(f"EXPLAIN {gather._GATHER.text}"), where)
 
         assert "Join Filter" not in "".join(plan.scalars())
+
+
+async def test_each_term_is_gathered_with_a_plan_of_its_own(reporting: Reporting) -> None:
+    # From the sixth time on PostgreSQL may take one plan for any term: one made while there was one term reads all.
+    engine = create_async_engine(reporting.engine.url, pool_size=1, max_overflow=0)
+    for n in range(7):
+        await reporting.receive([held(f"s-{n}", present("a-1"), starts_at=at(OCTOBER))])
+        assert await gather_stale(engine, 1, ("ales", AUTUMN)) is Outcome.GATHERED
+    plans = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE :what"
+    async with engine.connect() as connection:
+        generic, custom = (await connection.execute(text(plans), {"what": "%INTO participation%"})).one()
+    await engine.dispose()
+
+    assert (generic, custom) == (0, 7)
 
 
 @pytest.mark.parametrize(
