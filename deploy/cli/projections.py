@@ -68,7 +68,7 @@ def _state(one: "Version") -> dict[str, Any]:
 
 
 def _gathered(terms: "Terms | None") -> dict[str, Any]:
-    """How many terms there are and are gathered, and since when the oldest waits; of our release's tables alone."""
+    """How many terms there are and are gathered, and since when the oldest waits; None where nothing is gathered."""
     if terms is None:
         return {"terms": None, "gathered": None, "stale_since": None}
     since = terms.stale_since and terms.stale_since.isoformat(timespec="seconds")

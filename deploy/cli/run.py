@@ -1,6 +1,5 @@
 """`cordees run`: keeps a world on this machine and says where it is."""
 
-import asyncio
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from deploy.cli.options import DEFAULT_PARTNERS, Data, Partners, need_partners
+from deploy.cli.readiness import Readiness
 from deploy.cli.steps import show_steps
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ def run_world(data: Data = None, partners: Partners = DEFAULT_PARTNERS) -> None:
     """Démarre toute la plateforme sur cette machine et affiche ses adresses, jusqu'à Ctrl-C.
 
     PostgreSQL, Kafka et les trois services tournent en processus fils, sur des ports libres de cette machine.
-    Un nouveau démarrage sur le même dossier reprend les données. Un service qui répond sans être prêt est annoncé,
-    et le reste continue : un message illisible ou des tables d'une autre version se réparent pendant ce temps.
+    Un nouveau démarrage sur le même dossier reprend les données. Un service qui répond sans être prêt est annoncé, et
+    le reste continue : des messages illisibles ou des tables d'une autre version se réparent pendant ce temps.
     """
     from deploy.local import folders, lifetime
 
@@ -37,32 +37,16 @@ def run_world(data: Data = None, partners: Partners = DEFAULT_PARTNERS) -> None:
 async def _keep(data: Path, partners: Path, ready: list[bool]) -> int:
     from deploy.local.world import World
 
-    missing: list[str] = []
-
-    def tell(name: str, why: str) -> None:
-        missing.append(name)
-        typer.echo(_unready(name, why, data), err=True)
-
+    readiness = Readiness(data, lambda line: typer.echo(line, err=True))
     with show_steps() as steps:
-        async with World.start(data, partners, steps=steps, unready=tell) as world, world.guard():
+        async with World.start(data, partners, steps=steps, unready=readiness.tell) as world, world.guard():
             seconds = f"{steps.elapsed:.1f}".replace(".", ",")
-            but = f", sauf {' et '.join(missing)}," if missing else ""
+            but = f", sauf {' et '.join(readiness.missing)}," if readiness.missing else ""
             typer.echo(_addresses(world))
             typer.echo(f"\nPrêt{but} en {seconds} s. Ctrl-C pour arrêter.", err=True)
             ready.append(True)
-            await asyncio.Event().wait()
+            await readiness.watch(world.services)
     return 0
-
-
-def _unready(name: str, why: str, data: Path) -> str:
-    said = f"\n⚠ {name} répond mais n'est pas prêt. Il dit : {why}. Le reste continue."
-    if name != "reporting":
-        return f"{said}\n  Son journal : {data / 'logs' / name}.log"
-    commands = (f"cordees projections {one} --data {shlex.quote(str(data))}" for one in ("parked", "rebuild"))
-    return (
-        f"{said}\n  Message illisible : {next(commands)}\n"
-        f"  Tables d'une autre version du logiciel, après une mise à jour : {next(commands)}, puis switch."
-    )
 
 
 def _addresses(world: "World") -> str:

@@ -73,7 +73,7 @@ class ServiceProcess:
         async with httpx2.AsyncClient(timeout=5) as client:
             try:
                 checks: dict[str, str] = (await client.get(f"{self.url}/readyz")).json()["checks"]
-            except (httpx2.TransportError, ValueError, KeyError):
+            except (httpx2.TransportError, ValueError, KeyError, TypeError):
                 return None
         return "; ".join(f"{name}: {said}" for name, said in checks.items() if said != "ok")
 
